@@ -1,0 +1,247 @@
+"""A function becomes an entry of a catalogue, found by its name: filters, tests and nodes.
+
+Everything there is to know about an entry is read off its function: the name, the signature (arity and
+types), the docstring (meaning, and for filters the examples that are also tests).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any, get_type_hints
+
+# Types that a filter's signature may use. They are plain Python types, so that mypy checks the body too.
+Text = str
+Number = int | float
+Boolean = bool
+List = list[Any]
+Object = dict[str, Any]
+Function = Callable[..., Any]
+
+REQUIRED: Any = inspect.Parameter.empty
+
+
+class Parameter:
+    """One parameter of a filter: its name, its type by name, and its default where it has one.
+
+    ``type`` is one of: any, text, number, integer, boolean, list, object, moment, function, context, text|list, …
+    """
+
+    __slots__ = ("default", "name", "type", "variadic")
+
+    def __init__(self, name: str, type: str, default: Any, variadic: bool) -> None:
+        self.name = name
+        self.type = type
+        self.default = default
+        self.variadic = variadic
+
+    @property
+    def required(self) -> bool:
+        return self.default is REQUIRED and not self.variadic
+
+
+class Filter:
+    """One filter: also callable as a function. Attributes are read off the Python function.
+
+    ``needs_context`` is true where the first Python parameter is named ``context``: it is given the run's
+    context (now, random, uuid) and is no parameter to authors. ``method`` names the str method that does
+    exactly the same for a text, so that the compiler may write ``x.upper()``.
+    """
+
+    __slots__ = (
+        "aliases",
+        "doc",
+        "family",
+        "function",
+        "keywords",
+        "method",
+        "name",
+        "needs_context",
+        "parameters",
+        "result",
+    )
+
+    def __init__(self, name: str, aliases: tuple[str, ...], function: Callable[..., Any], method: str | None) -> None:
+        self.name = name
+        self.aliases = aliases
+        self.function = function
+        self.family = function.__module__
+        self.method = method
+        self.doc = inspect.cleandoc(function.__doc__ or "")
+        hints = get_type_hints(function)
+        signature = inspect.signature(function)
+        found = [
+            Parameter(
+                each.name.removesuffix("_"),
+                type_name(hints.get(each.name, Any)),
+                each.default,
+                each.kind is each.VAR_POSITIONAL,
+            )
+            for each in signature.parameters.values()
+            if each.kind is not each.VAR_KEYWORD
+        ]
+        self.needs_context = bool(found) and found[0].name == "context"
+        self.parameters = tuple(found[1:] if self.needs_context else found)
+        self.keywords = any(each.kind is each.VAR_KEYWORD for each in signature.parameters.values())
+        self.result = type_name(hints.get("return", Any))
+
+    @property
+    def least(self) -> int:
+        """How many arguments it needs, the piped value included."""
+        return sum(parameter.required for parameter in self.parameters)
+
+    @property
+    def most(self) -> int | None:
+        """How many arguments it takes; None where any number."""
+        return None if any(parameter.variadic for parameter in self.parameters) else len(self.parameters)
+
+    @property
+    def signature(self) -> str:
+        """As authors write it: ``value|replace(old, new, count = null)``."""
+        return _signature(self)
+
+
+def _signature(entry: Filter) -> str:
+    from interpreter.values import encode
+
+    shown = []
+    for parameter in entry.parameters[1:]:
+        if parameter.variadic:
+            shown.append(f"...{parameter.name}")
+        elif parameter.required:
+            shown.append(parameter.name)
+        else:
+            shown.append(f"{parameter.name} = {encode(parameter.default)}")
+    arguments = f"({', '.join(shown)})" if shown else ""
+    if not entry.parameters:
+        return f"{entry.name}()"
+    return f"{entry.parameters[0].name}|{entry.name}{arguments}"
+
+
+_TYPE_NAMES: dict[Any, str] = {
+    Any: "any",
+    str: "text",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    list: "list",
+    dict: "object",
+    type(None): "null",
+}
+
+
+def type_name(hint: Any) -> str:
+    """A Python annotation as the word that authors know: ``int | float`` is number, ``list[Any]`` is list."""
+    if hint in _TYPE_NAMES:
+        return _TYPE_NAMES[hint]
+    origin = getattr(hint, "__origin__", None)
+    if origin in _TYPE_NAMES:
+        return _TYPE_NAMES[origin]
+    if hint == Function or origin is getattr(Function, "__origin__", object()):
+        return "function"
+    arguments: Iterable[Any] = getattr(hint, "__args__", ())
+    if arguments:
+        names = [type_name(argument) for argument in arguments]
+        if "integer" in names and "number" in names:
+            names.remove("integer")
+        if "any" in names:
+            return "any"
+        return "|".join(dict.fromkeys(name for name in names if name != "null"))
+    return str(getattr(hint, "__name__", hint)).lower()
+
+
+FILTERS: dict[str, Filter] = {}
+"""Every filter under each of its names; filled by importing ``interpreter.filters``."""
+
+TESTS: dict[str, Filter] = {}
+"""What may stand after ``is``; filled by importing ``interpreter.filters``."""
+
+
+def filter(
+    *aliases: str, name: str | None = None, method: str | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a function a filter under its own name (a trailing ``_`` dropped) and the given aliases."""
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        entry = Filter(name or function.__name__.removesuffix("_"), aliases, function, method)
+        for each in (entry.name, *aliases):
+            assert each not in FILTERS, f"two filters are named {each!r}"
+            FILTERS[each] = entry
+        return function
+
+    return register
+
+
+def test(*aliases: str, name: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a function a test, for ``value is name``."""
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        entry = Filter(name or function.__name__.removesuffix("_"), aliases, function, None)
+        for each in (entry.name, *aliases):
+            assert each not in TESTS, f"two tests are named {each!r}"
+            TESTS[each] = entry
+        return function
+
+    return register
+
+
+class NodeEntry:
+    """One node of the language. A flow node's function returns Python syntax; an action node's a value.
+
+    ``result_name`` is the variable that holds the result where ``return_as`` is absent (None: nothing;
+    ``*table`` means: named by the table parameter).
+    """
+
+    __slots__ = ("doc", "family", "flow", "function", "name", "result_name")
+
+    def __init__(self, name: str, function: Callable[..., Any], flow: bool, result_name: str | None) -> None:
+        self.name = name
+        self.function = function
+        self.family = function.__module__
+        self.flow = flow
+        self.result_name = result_name
+        self.doc = inspect.cleandoc(function.__doc__ or "")
+
+
+NODES: dict[str, NodeEntry] = {}
+"""Every node under its canonical name; filled by importing ``interpreter.nodes``."""
+
+
+def flow(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function a flow node: ``(emit, node) -> list[ast.stmt]``."""
+    return _add_node(function, True, None)
+
+
+def action(result: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a function an action node: ``(context, **parameters) -> value``, reached through ``context.act``."""
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        return _add_node(function, False, result)
+
+    return register
+
+
+def _add_node(function: Callable[..., Any], is_flow: bool, result: str | None) -> Callable[..., Any]:
+    name = function.__name__.removesuffix("_")
+    assert name not in NODES, f"two nodes are named {name!r}"
+    NODES[name] = NodeEntry(name, function, is_flow, result)
+    return function
+
+
+def nearest(name: str, known: Iterable[str], most: int = 3) -> list[str]:
+    """The known names that look like the given one, best first: what "did you mean" offers."""
+    from difflib import get_close_matches
+
+    names = list(known)
+    lowered = {each.lower(): each for each in names}
+    found = get_close_matches(name.lower(), lowered, n=most, cutoff=0.6)
+    return [lowered[each] for each in found]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """A hint with the nearest names, or None where nothing is near."""
+    found = nearest(name, known)
+    if not found:
+        return None
+    quoted = [f'"{each}"' for each in found]
+    return f"did you mean {' or '.join(quoted)}?"

