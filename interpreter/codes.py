@@ -53,6 +53,7 @@ CODES: dict[str, Code] = {
     # workspace
     "workspace/duplicate-name": Code("Two definitions of one kind have the same name.", "Rename one of them."),
     "workspace/unknown-definition": Code("Nothing in the workspace has that name.", "Use one of the names it has."),
+    "workspace/not-a-folder": Code("The workspace is not a folder.", "Name a folder that exists."),
     "workspace/settings": Code("interpreter.toml, or a setting, is wrong.", "Mend the named setting."),
     "workspace/state-unwritable": Code(
         "The state folder cannot be written.", "Make it writable, or set state_dir to a folder that is."

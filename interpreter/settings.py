@@ -1,0 +1,255 @@
+"""A folder and an environment become Settings: ``interpreter.toml`` first, ``INTERPRETER_*`` variables over it."""
+
+# No "from __future__ import annotations" here: the annotations of Settings choose how each value is read.
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from interpreter.catalog import did_you_mean, nearest
+from interpreter.diagnostic import Diagnostics, Rejected
+from interpreter.source import Source, Span
+from interpreter.values import preview
+
+FILE_NAME = "interpreter.toml"
+PREFIX = "INTERPRETER_"
+
+
+class Settings(NamedTuple):
+    """How a workspace runs. Each field is a key of interpreter.toml and, in capitals, an INTERPRETER_ variable."""
+
+    state_dir: Path = Path(".interpreter")
+    """Where the database, the bus and prepared programs live; relative to the workspace."""
+    broker_url: str | None = None
+    """A Redis-protocol server; absent, one is started inside state_dir."""
+    database_url: str | None = None
+    """An SQLAlchemy URL; absent, SQLite inside state_dir."""
+    await_timeout: float = 10.0
+    """Seconds that a foreground await without a timeout waits."""
+    timeout: float | None = None
+    """Seconds that a foreground run may take."""
+    step_budget: int = 100_000_000
+    """Turns of loops that one run may take."""
+    call_depth: int = 100
+    """How deeply stacks may call one another."""
+    max_document_bytes: int = 8 * 1024 * 1024
+    """The largest document that is read."""
+    max_payload_bytes: int = 1024 * 1024
+    """The largest input or output, as JSON, of a background execution."""
+    max_attempts: int = 3
+    """How often an execution is started before it is given up."""
+    concurrency: int | None = None
+    """Processes of a worker; absent, one for each core."""
+    heartbeat: float = 1.0
+    """Seconds between two signs of life of a worker."""
+    worker_lost_after: float = 4.0
+    """Seconds of silence after which a worker counts as dead; use 15 across hosts."""
+    sweep_interval: float = 0.25
+    """Seconds between two rounds of the sweeper."""
+    env_allow: tuple[str, ...] = ()
+    """Environment variables, by name or pattern (``SHOP_*``), that stacks may read besides the .env file's."""
+    strict: bool = False
+    """Whether reading through something missing is an error in every stack."""
+
+
+def find_root(start: Path, explicit: Path | None = None) -> Path:
+    """The workspace's folder: the explicit one, else the nearest upward from ``start`` with an interpreter.toml.
+
+    ``start`` is a file or folder; without an interpreter.toml it is that folder, or the file's own. Raises
+    Rejected where the explicit one is no folder.
+    """
+    if explicit is not None:
+        if not explicit.is_dir():
+            raise _rejected("workspace/not-a-folder", f'the workspace "{explicit}" is not a folder')
+        return explicit.resolve()
+    own = start.resolve()
+    if not own.is_dir():
+        own = own.parent
+    for folder in (own, *own.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder
+    return own
+
+
+def read_settings(root: Path, environment: Mapping[str, str]) -> Settings:
+    """The settings of the workspace at ``root``; Rejected with everything that is wrong with them."""
+    diagnostics = Diagnostics()
+    found = _from_file(root / FILE_NAME, diagnostics)
+    found.update(_from_environment(environment, diagnostics))
+    if diagnostics.found:
+        raise Rejected(diagnostics.found)
+    settings = Settings(**found)
+    return settings._replace(state_dir=root / settings.state_dir.expanduser())
+
+
+def stack_environment(
+    settings: Settings, root: Path, environment: Mapping[str, str], env_file: Path | None = None
+) -> dict[str, str]:
+    """What stacks may read under ``env``: the workspace's .env, over it ``env_file``, over both what is allowed."""
+    found: dict[str, str] = {}
+    for file in (root / ".env", env_file):
+        if file is not None and (file is env_file or file.is_file()):
+            found.update(_read_env_file(file))
+    if settings.env_allow:
+        from fnmatch import fnmatchcase
+
+        for name, value in environment.items():
+            if any(fnmatchcase(name, pattern) for pattern in settings.env_allow):
+                found[name] = value
+    return found
+
+
+def _read_env_file(file: Path) -> dict[str, str]:
+    from io import StringIO
+
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _rejected("load/unreadable", f'the environment file "{file}" cannot be read: {_reason(error)}') from None
+    from dotenv import dotenv_values
+
+    return {name: value or "" for name, value in dotenv_values(stream=StringIO(text), interpolate=False).items()}
+
+
+# --- reading one value -------------------------------------------------------------------------------
+
+
+def _from_file(file: Path, diagnostics: Diagnostics) -> dict[str, Any]:
+    try:
+        text = file.read_bytes().decode()
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        diagnostics.error("workspace/settings", f'"{file}" cannot be read: {_reason(error)}', None)
+        return {}
+    source = Source(str(file), text)
+    found: dict[str, Any] = {}
+    for key, value in _parse_toml(source, diagnostics).items():
+        if key not in Settings._fields:
+            hint = did_you_mean(key, Settings._fields) or f"the settings are {', '.join(Settings._fields)}"
+            diagnostics.error("workspace/settings", f'"{key}" is not a setting', _key_span(source, key), hint)
+            continue
+        try:
+            found[key] = _reader(key)(value)
+        except ValueError as error:
+            message = f'"{key}" is {preview(value)}, expected {error}'
+            diagnostics.error("workspace/settings", message, _key_span(source, key))
+    return found
+
+
+def _parse_toml(source: Source, diagnostics: Diagnostics) -> dict[str, Any]:
+    import re
+    import tomllib
+
+    try:
+        return tomllib.loads(source.text)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        at = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
+        start = len(source.text)
+        if at:
+            message = message[: at.start()]
+            if at[1]:
+                start = source.starts[int(at[1]) - 1] + int(at[2]) - 1
+        span = Span(source, start, start)
+        diagnostics.error("workspace/settings", f"the settings are not TOML: {message[:1].lower()}{message[1:]}", span)
+        return {}
+
+
+def _key_span(source: Source, key: str) -> Span | None:
+    """Where a top-level key (or table) of that name stands; tomllib itself gives no places."""
+    import re
+
+    found = re.search(rf'^[ \t]*\[*[ \t]*(["\']?{re.escape(key)}["\']?)[ \t]*[.=\]]', source.text, re.MULTILINE)
+    return Span(source, found.start(1), found.end(1)) if found else None
+
+
+def _from_environment(environment: Mapping[str, str], diagnostics: Diagnostics) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for variable, written in environment.items():
+        if not variable.startswith(PREFIX):
+            continue
+        key = variable.removeprefix(PREFIX).lower()
+        if key in Settings._fields:
+            try:
+                found[key] = _reader(key)(written)
+            except ValueError as error:
+                message = f'the environment variable "{variable}" is {preview(written)}, expected {error}'
+                diagnostics.error("workspace/settings", message, None)
+        elif near := nearest(key, Settings._fields):
+            # Only what looks like a slip is refused: other programs may have variables with this prefix too.
+            message = f'the environment variable "{variable}" is not a setting'
+            diagnostics.error("workspace/settings", message, None, f'did you mean "{PREFIX}{near[0].upper()}"?')
+    return found
+
+
+def _path(value: Any) -> Path:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("a path")
+    return Path(value)
+
+
+def _url(value: Any) -> str:
+    if not isinstance(value, str) or "://" not in value:
+        raise ValueError("a URL")
+    return value
+
+
+def _seconds(value: Any) -> float:
+    try:
+        seconds = float("no" if isinstance(value, bool) else value)
+    except (TypeError, ValueError):
+        raise ValueError("a number of seconds") from None
+    if not 0 <= seconds < 1e10:
+        raise ValueError("a number of seconds, 0 or more")
+    return seconds
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, str) and value.strip().isdecimal():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError("a whole number, 1 or more")
+    return value
+
+
+def _switch(value: Any) -> bool:
+    if isinstance(value, str):
+        value = {"true": True, "1": True, "false": False, "0": False}.get(value.strip().lower())
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        value = [name.strip() for name in value.split(",") if name.strip()]
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise ValueError("a list of names")
+    return tuple(value)
+
+
+_READERS: dict[Any, Callable[[Any], Any]] = {
+    Path: _path,
+    str | None: _url,
+    float: _seconds,
+    float | None: _seconds,
+    int: _count,
+    int | None: _count,
+    bool: _switch,
+    tuple[str, ...]: _names,
+}
+
+
+def _reader(key: str) -> Callable[[Any], Any]:
+    return _READERS[Settings.__annotations__[key]]
+
+
+def _rejected(code: str, message: str) -> Rejected:
+    diagnostics = Diagnostics()
+    diagnostics.error(code, message, None)
+    return Rejected(diagnostics.found)
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else (error.strerror or str(error)).lower()
