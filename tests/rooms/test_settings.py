@@ -1,0 +1,115 @@
+"""Settings: the file, the environment over it, and every way to get them wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from interpreter.diagnostic import Rejected
+from interpreter.settings import _READERS, Settings, find_root, read_settings, stack_environment
+
+
+def write(root: Path, text: str) -> Path:
+    (root / "interpreter.toml").write_text(text)
+    return root
+
+
+def complaints(root: Path, environment: dict[str, str]) -> list[str]:
+    with pytest.raises(Rejected) as rejected:
+        read_settings(root, environment)
+    found = rejected.value.diagnostics
+    assert {each.code for each in found} == {"workspace/settings"}
+    return [f"{each.span and tuple(each.span.begins)} {each.message} / {each.hint}" for each in found]
+
+
+def test_nothing_configured(tmp_path: Path) -> None:
+    assert read_settings(tmp_path, {}) == Settings(state_dir=tmp_path / ".interpreter")
+
+
+def test_every_field_has_a_reader() -> None:
+    assert set(Settings.__annotations__.values()) <= set(_READERS)
+
+
+def test_environment_wins_over_file(tmp_path: Path) -> None:
+    write(tmp_path, 'timeout = 5\nstrict = true\nstate_dir = "state"\nenv_allow = ["SHOP_*"]\nmax_attempts = 7\n')
+    settings = read_settings(tmp_path, {"INTERPRETER_TIMEOUT": "2.5", "INTERPRETER_ENV_ALLOW": "A, B"})
+    assert settings.timeout == 2.5
+    assert settings.strict is True
+    assert settings.state_dir == tmp_path / "state"
+    assert settings.env_allow == ("A", "B")
+    assert settings.max_attempts == 7
+
+
+def test_every_complaint_at_once_with_its_place(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        '# comment\ntimout = 5\n\n  strict = "perhaps"\nmax_attempts = 0\nconcurrency = true\n[queues]\na = 1\n',
+    )
+    assert complaints(tmp_path, {}) == [
+        '(2, 1) "timout" is not a setting / did you mean "timeout" or "await_timeout"?',
+        '(4, 3) "strict" is "perhaps", expected true or false / None',
+        '(5, 1) "max_attempts" is 0, expected a whole number, 1 or more / None',
+        '(6, 1) "concurrency" is true, expected a whole number, 1 or more / None',
+        f'(7, 2) "queues" is not a setting / the settings are {", ".join(Settings._fields)}',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "complaint"),
+    [
+        ("INTERPRETER_TIMEOUT", "soon", "expected a number of seconds"),
+        ("INTERPRETER_TIMEOUT", "-1", "expected a number of seconds, 0 or more"),
+        ("INTERPRETER_TIMEOUT", "nan", "expected a number of seconds, 0 or more"),
+        ("INTERPRETER_BROKER_URL", "localhost", "expected a URL"),
+        ("INTERPRETER_STATE_DIR", "", "expected a path"),
+        ("INTERPRETER_TIMEOUTS", "1", 'did you mean "INTERPRETER_TIMEOUT"?'),
+    ],
+)
+def test_bad_variable(tmp_path: Path, variable: str, value: str, complaint: str) -> None:
+    (found,) = complaints(tmp_path, {variable: value})
+    assert f'"{variable}"' in found
+    assert complaint in found
+
+
+def test_a_stranger_with_our_prefix_is_left_alone(tmp_path: Path) -> None:
+    read_settings(tmp_path, {"INTERPRETER_SERVICE_HOST": "10.0.0.1"})
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("a = \n", "(1, 5)"), ("timeout = 1\ntimeout = 2\n", "(2, 12)"), ('x = """', "(1, 8)")]
+)
+def test_broken_file(tmp_path: Path, text: str, place: str) -> None:
+    (found,) = complaints(write(tmp_path, text), {})
+    assert found.startswith(f"{place} the settings are not TOML: ")
+
+
+def test_root_is_the_nearest_folder_with_settings(tmp_path: Path) -> None:
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    document = inner / "x.json"
+    document.write_text("[]")
+    assert find_root(document) == inner
+    assert find_root(inner) == inner
+    write(tmp_path, "")
+    assert find_root(document) == tmp_path
+    assert find_root(document, inner) == inner
+    with pytest.raises(Rejected):
+        find_root(document, inner / "nowhere")
+
+
+def test_stacks_read_env_files_and_what_is_allowed(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("A=file\nB='two words' # why\nexport C=$A\nEMPTY=\n")
+    (tmp_path / "more").write_text("B=more\n")
+    environment = {"A": "process", "HOME": "/home/x", "SHOP_KEY": "1", "C": "process"}
+    settings = Settings(env_allow=("SHOP_*", "C"))
+    assert stack_environment(settings, tmp_path, environment) == {
+        "A": "file",
+        "B": "two words",
+        "C": "process",
+        "EMPTY": "",
+        "SHOP_KEY": "1",
+    }
+    assert stack_environment(Settings(), tmp_path, environment, tmp_path / "more")["B"] == "more"
+    with pytest.raises(Rejected):
+        stack_environment(Settings(), tmp_path, environment, tmp_path / "nowhere")
