@@ -379,7 +379,8 @@ class _Reader:
             self._syntax("load/unclosed", f"a string opened by {self.text[at]} is never closed", at, at + 1)
             self._to_line_end()
             return String("", Span(self.source, at, at))
-        self._syntax("load/syntax", f"the string {match[0][:30]} must stand in double quotes", at, match.end())
+        kind = "single quotes" if self.text[at] == "'" else "backquotes"
+        self._syntax("load/syntax", f"a string stands in {kind}, expected double quotes", at, match.end())
         self.at = match.end()
         return String(match[0][1:-1], Span(self.source, at, self.at))
 

@@ -146,7 +146,8 @@ class Definition:
 
     ``inputs`` is None where the document declares none (``{}`` declares that there are none).
     ``options`` are the remaining canonical keys, plain: method, path, schedule, timezone, retry_policy,
-    resource_limits, timeout_handling, priority, queue, delay, description, strict.
+    resource_limits, timeout_handling, priority, queue, delay, description, strict. ``option_values`` are the same
+    as they were written, with their places.
     """
 
     kind: str
@@ -156,6 +157,7 @@ class Definition:
     name_span: Span
     inputs: list[Input] | None = None
     options: dict[str, Any] = field(default_factory=dict)
+    option_values: dict[str, Value] = field(default_factory=dict)
     pointer: str = ""
 
     @property
