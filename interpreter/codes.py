@@ -133,5 +133,8 @@ CODES: dict[str, Code] = {
     ),
     "background/await-timeout": Code("What was awaited did not end in time.", "Wait longer, or look at the execution."),
     "background/failed": Code("An awaited execution ended in an error.", "Look at its error."),
+    "background/newer-database": Code("A newer program made the executions' tables.", "Update this program."),
+    "background/bad-option": Code("An option of a background call has a wrong value.", "Give an allowed value."),
+    "background/superseded": Code("Another worker took an execution over.", "Nothing: the other one ends it."),
     "background/journal-mismatch": Code("A run's journal does not match its document.", "Start the run again."),
 }

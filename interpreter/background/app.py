@@ -1,0 +1,240 @@
+"""A bus becomes a Celery app: its settings, and the worker with its duties.
+
+Every setting has its measured reason; what Celery does by default for safety the records do instead.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import socket
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from celery import Celery, bootsteps, signals
+from celery.worker import state as worker_state
+from kombu.entity import Queue
+
+from interpreter import __version__
+from interpreter.background.automatic import LOCK_VARIABLE
+from interpreter.background.bus import PREFIX, Bus
+from interpreter.background.engine import Engine
+from interpreter.background.limits import DEFAULT_QUEUE
+from interpreter.background.perform import Execute, Performer
+from interpreter.background.publish import TASK
+from interpreter.background.records import TIMEOUT, Outcome
+from interpreter.settings import Settings
+
+log = logging.getLogger("interpreter.worker")
+
+
+def make_app(bus: Bus, queues: Sequence[str] = (DEFAULT_QUEUE,)) -> Celery:
+    """The Celery app that speaks to this bus."""
+    app = Celery("interpreter", set_as_current=False)
+    app.conf.update(
+        broker_url=bus.broker_url,
+        result_backend=None,
+        task_ignore_result=True,
+        task_store_errors_even_if_ignored=False,
+        task_acks_late=False,  # a lost execution comes back by its record, within seconds
+        task_reject_on_worker_lost=False,  # True is an endless poison loop
+        task_track_started=False,
+        result_extended=False,
+        worker_send_task_events=False,
+        task_send_sent_event=False,
+        worker_prefetch_multiplier=1,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        task_publish_retry=False,
+        broker_pool_limit=10,
+        broker_transport_options={
+            "visibility_timeout": 3600,
+            "unacked_restore_interval": 5,
+            "unacked_restore_throttle": 1,
+            "socket_timeout": 5,
+            "socket_connect_timeout": 2,
+            "socket_keepalive": not bus.url.startswith("unix:"),
+            "health_check_interval": 25,
+            "queue_order_strategy": "priority",
+            "priority_steps": list(range(10)),
+            "sep": ":",
+            "global_keyprefix": PREFIX,
+        },
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        worker_soft_shutdown_timeout=10,
+        worker_enable_soft_shutdown_on_idle=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        task_serializer="json",
+        accept_content=["json"],
+        task_default_queue=DEFAULT_QUEUE,
+        task_queues=[Queue(name) for name in queues],  # type: ignore[no-untyped-call],
+    )
+    return app
+
+
+def terminate(bus: Bus, messages: Sequence[str]) -> None:
+    """Have the workers end the processes that run the tasks of these messages. A dead bus ends nothing."""
+    from kombu.exceptions import OperationalError
+
+    with make_app(bus) as app:
+        try:
+            app.control.revoke(list(messages), terminate=True, signal="SIGTERM")
+        except (OperationalError, OSError):
+            log.warning("the bus cannot be reached: running work was marked as cancelled, not stopped")
+
+
+def worker_main(
+    settings: Settings,
+    root: Path,
+    execute: Execute,
+    *,
+    concurrency: int | None = None,
+    queues: Sequence[str] = (DEFAULT_QUEUE,),
+    idle_exit: float | None = None,
+) -> int:
+    """Run a worker until it is told to stop, or has been idle for ``idle_exit`` seconds; its exit code.
+
+    SIGTERM stops it after the work in hand. Faults where bus or database cannot be had at the start.
+    """
+    engine = Engine(settings, root, automatic=False)
+    name = f"{os.getpid()}-{time.time_ns() & 0xFFFFFF:x}@{socket.gethostname()}"
+    app = make_app(engine.bus, queues)
+    performer = Performer(engine, name, execute)
+
+    @app.task(name=TASK, bind=True)  # type: ignore[untyped-decorator]
+    def perform(task: Any, ids: list[str]) -> None:
+        performer.perform(ids, task.request.id)
+
+    slots = concurrency or settings.concurrency or os.cpu_count() or 1
+    duties = Duties(engine, name, slots, queues, idle_exit)
+    duties.listen()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it runs as root is the owner's choice, in a container above all
+        app.steps["worker"].add(_step(duties))
+        worker = app.Worker(
+            hostname=name,
+            pool_cls="prefork",
+            concurrency=slots,
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+            loglevel="WARNING",
+            quiet=True,
+        )
+    try:
+        worker.start()
+    finally:
+        duties.sign_off()
+        engine.close()
+    return int(worker.exitcode or 0)
+
+
+class Duties:
+    """What a worker's parent process does on its timer: beat, sweep, look after dead children, leave when idle.
+
+    On the worker's own timer, never on a thread: a thread that lives while the pool forks can leave a child
+    hanging on a lock for ever.
+    """
+
+    def __init__(self, engine: Engine, name: str, slots: int, queues: Sequence[str], idle_exit: float | None) -> None:
+        self._engine = engine
+        self._name = name
+        self._slots = slots
+        self._queues = ",".join(queues)
+        self._idle_exit = idle_exit
+        self._busy_at = time.monotonic()
+        self._started_at = time.time()
+
+    def start(self, call_repeatedly: Callable[..., Any]) -> None:
+        self.beat()
+        settings = self._engine.settings
+        call_repeatedly(settings.heartbeat, self._carefully, (self.beat,))
+        call_repeatedly(settings.sweep_interval, self._carefully, (self._engine.sweeper.round,))
+        if self._idle_exit is not None:
+            call_repeatedly(min(1.0, self._idle_exit / 4), self._carefully, (self.leave_if_idle,))
+
+    def listen(self) -> None:
+        """Hear of children that died and of tasks that were ended."""
+        signals.task_failure.connect(self._on_failure, weak=False)
+        signals.task_revoked.connect(self._on_revoked, weak=False)
+
+    def beat(self) -> None:
+        """One sign of life."""
+        now = time.time()
+        self._engine.records.database.run(
+            "INSERT INTO workers VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET beat_at=excluded.beat_at",
+            (
+                *(self._name, socket.gethostname(), os.getpid(), self._slots, self._queues),
+                *(self._started_at, now, __version__),
+            ),
+        )
+
+    def sign_off(self) -> None:
+        self._carefully(
+            lambda: self._engine.records.database.run("DELETE FROM workers WHERE id=?", (self._name,)),
+        )
+
+    def leave_if_idle(self) -> None:
+        """Stop the worker after a time without work; whoever dispatches meanwhile either is seen or starts another."""
+        assert self._idle_exit is not None
+        if worker_state.reserved_requests or self._engine.records.count():
+            self._busy_at = time.monotonic()
+        elif time.monotonic() - self._busy_at >= self._idle_exit:
+            self.sign_off()
+            self._lock(fcntl.LOCK_UN)
+            if not self._engine.records.count() or not self._lock(fcntl.LOCK_EX | fcntl.LOCK_NB):
+                worker_state.should_stop = 0
+            else:
+                self.beat()
+
+    def _lock(self, operation: int) -> bool:
+        """Release or retake the lock under which an automatic worker was started."""
+        inherited = os.environ.get(LOCK_VARIABLE)
+        try:
+            if inherited is not None:
+                fcntl.flock(int(inherited), operation)
+        except OSError:
+            return False
+        return True
+
+    def _on_failure(self, exception: BaseException, task_id: str, args: Sequence[Any], **_: Any) -> None:
+        """A child died, or was ended at its hard limit, with this message's work in its hands."""
+        self._carefully(lambda: self._take_back(type(exception).__name__, task_id, list(args[0])))
+
+    def _on_revoked(self, request: Any, **_: Any) -> None:
+        self._carefully(lambda: self._take_back("Terminated", request.id, list(request.args[0])))
+
+    def _take_back(self, reason: str, message: str, ids: list[str]) -> None:
+        sweeper = self._engine.sweeper
+        if reason == "TimeLimitExceeded":
+            for execution_id, attempt, limit in self._engine.records.database.run(
+                "SELECT id, attempt, time_limit FROM executions WHERE state='running' AND message=?", (message,)
+            ):
+                told = f"the execution took longer than its limit of {limit:g} seconds, and its process was ended"
+                sweeper.finish(execution_id, attempt, Outcome(TIMEOUT, None, "run/timeout", told))
+        sweeper.take_back("message=? AND worker=?", (message, self._name))
+        sweeper.ring_again(ids)
+
+    def _carefully(self, duty: Callable[[], Any]) -> None:
+        """A duty that fails now is done again by the timer; the worker goes on."""
+        try:
+            duty()
+        except Exception:
+            log.exception("a duty of the worker failed and will be tried again")
+
+
+def _step(duties: Duties) -> type[bootsteps.StartStopStep]:
+    """The duties as a bootstep of Celery's worker."""
+
+    class DutiesStep(bootsteps.StartStopStep):  # type: ignore[misc]
+        requires = {"celery.worker.components:Pool"}
+
+        def start(self, worker: Any) -> None:
+            duties.start(worker.timer.call_repeatedly)
+
+    return DutiesStep

@@ -1,0 +1,165 @@
+"""A URL becomes a database: one raw connection for each process and thread, and one way to speak to both dialects.
+
+Statements are written with ``?``. A connection never crosses a fork or a thread: a child opens its own, and keeps
+a reference to its parent's so that it is never closed there.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from interpreter.diagnostic import Fault
+
+BUSY_SECONDS = 10
+"""How long one writer of SQLite waits for another."""
+CONNECT_SECONDS = 3
+FILE_NAME = "executions.db"
+
+_inherited: list[Any] = []
+"""Connections of the parent process: kept, since closing one in a child would harm the parent's."""
+
+
+class Database:
+    """SQLite in a folder, or PostgreSQL by URL. Errors of reaching it are Faults background/database-unavailable."""
+
+    def __init__(self, url: str | None, folder: Path) -> None:
+        self._local = threading.local()
+        self.path: str | None = None
+        if url is None:
+            self.path = str(folder / FILE_NAME)
+        elif url.startswith("sqlite:///"):
+            self.path = unquote(url.removeprefix("sqlite:///"))
+        elif url.startswith(("postgresql://", "postgresql+psycopg://", "postgres://")):
+            self.url = "postgresql://" + url.split("://", 1)[1]
+        else:
+            raise Fault(
+                "workspace/settings",
+                f'the database_url begins with "{url.split(":", 1)[0]}:", expected sqlite:///… or postgresql://…',
+            )
+        self.errors: tuple[type[Exception], ...] = (sqlite3.OperationalError,) if self.path else _psycopg_errors()
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.path is not None
+
+    def run(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Execute one statement and give its rows; outside a transaction it is one of its own."""
+        cursor = self._execute(statement, parameters)
+        return cursor.fetchall() if cursor.description else []
+
+    def change(self, statement: str, parameters: Sequence[Any] = ()) -> int:
+        """Execute one statement and say how many rows it touched."""
+        return int(self._execute(statement, parameters).rowcount)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside happens, or none of it."""
+        self._execute("BEGIN IMMEDIATE" if self.path else "BEGIN", ())
+        self._local.in_transaction = True
+        try:
+            yield
+        except BaseException:
+            self._local.in_transaction = False
+            self._roll_back()
+            raise
+        self._local.in_transaction = False
+        self._execute("COMMIT", ())
+
+    def lock_rows(self, table: str, ids: Sequence[str]) -> None:
+        """Keep rows from changing until this transaction ends; SQLite's own lock does so already."""
+        if not self.path:
+            self.run(f"SELECT 1 FROM {table} WHERE id IN ({marks(len(ids))}) ORDER BY id FOR SHARE", ids)
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        connection = getattr(self._local, "connection", None)
+        if connection is not None and self._local.process == os.getpid():
+            connection.close()
+        self._local.connection = None
+
+    def _execute(self, statement: str, parameters: Sequence[Any]) -> Any:
+        if not self.path:
+            statement = _percent(statement)
+        for again in (True, False):
+            try:
+                return self._connection().execute(statement, parameters)
+            except self.errors as error:
+                if again and self._lost_its_connection():
+                    continue
+                raise self._unavailable(error) from error
+        raise AssertionError("the second try either returns or raises")
+
+    def _lost_its_connection(self) -> bool:
+        """Whether the server went away between two statements, so that a new connection may be tried."""
+        connection = getattr(self._local, "connection", None)
+        lost = not self.path and connection is not None and connection.closed
+        if lost:
+            self._local.connection = None
+        return bool(lost and not getattr(self._local, "in_transaction", False))
+
+    def _roll_back(self) -> None:
+        try:
+            self._connection().execute("ROLLBACK")
+        except self.errors:
+            self._local.connection = None
+
+    def _unavailable(self, error: Exception) -> Fault:
+        where = f'"{self.path}"' if self.path else "PostgreSQL"
+        reason = str(error).strip().split("\n", 1)[0] or type(error).__name__
+        return Fault("background/database-unavailable", f"the executions' database {where} cannot be used: {reason}")
+
+    def _connection(self) -> Any:
+        local = self._local
+        connection = getattr(local, "connection", None)
+        if connection is None:
+            connection = local.connection = self._open_sqlite() if self.path else self._open_postgresql()
+            local.process = os.getpid()
+        elif local.process != os.getpid():
+            _inherited.append(connection)
+            local.connection = None
+            local.in_transaction = False
+            return self._connection()
+        return connection
+
+    def _open_sqlite(self) -> sqlite3.Connection:
+        assert self.path is not None
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA wal_autocheckpoint=4000")
+        return connection
+
+    def _open_postgresql(self) -> Any:
+        import psycopg
+
+        return psycopg.connect(self.url, autocommit=True, connect_timeout=CONNECT_SECONDS)
+
+
+def marks(count: int) -> str:
+    """The placeholders of a list: ``?,?,?``."""
+    return ",".join("?" * count)
+
+
+@cache
+def _percent(statement: str) -> str:
+    return statement.replace("?", "%s")
+
+
+def _psycopg_errors() -> tuple[type[Exception], ...]:
+    try:
+        import psycopg
+    except ImportError:
+        raise Fault(
+            "background/database-unavailable",
+            "database_url names PostgreSQL, and its driver psycopg is not installed",
+            'pip install "stack-interpreter[postgresql]"',
+        ) from None
+    return (psycopg.OperationalError, psycopg.InterfaceError)

@@ -1,0 +1,205 @@
+"""A call becomes an execution on record, and ids become records: the engine as a stack and the command line see it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from interpreter.background import bus, limits, schema
+from interpreter.background.automatic import ensure_worker
+from interpreter.background.database import FILE_NAME, Database
+from interpreter.background.ids import new_id, parse_id
+from interpreter.background.publish import Publisher
+from interpreter.background.records import RUNNING, Bell, Records, absent_record
+from interpreter.background.sweep import Sweeper
+from interpreter.background.waiting import Listener
+from interpreter.diagnostic import Fault
+from interpreter.settings import Settings
+from interpreter.values import encode
+
+KEPT_OPTIONS = ("retry_policy", "resource_limits", "timeout_handling", "callback_url")
+"""Options that matter after the dispatch."""
+LOOK_SECONDS = 2.0
+"""Between two looks into the records while waiting, in case a message was missed."""
+
+
+class Engine:
+    """One workspace's executions. Nothing is opened before it is needed; ``close`` lets go of everything.
+
+    ``automatic``: where no broker is configured, a worker is started on the first dispatch if none lives.
+    """
+
+    def __init__(self, settings: Settings, root: Path, *, automatic: bool = True) -> None:
+        self.settings = settings
+        self.root = root
+        self.automatic = automatic and settings.broker_url is None
+
+    @cached_property
+    def records(self) -> Records:
+        folder = bus.prepare_state(self.settings.state_dir)
+        database = Database(self.settings.database_url, folder)
+        schema.prepare(database)
+        return Records(database)
+
+    @cached_property
+    def bus(self) -> bus.Bus:
+        return bus.join(self.settings.state_dir, self.settings.broker_url)
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        return Publisher(self.bus.url)
+
+    @cached_property
+    def sweeper(self) -> Sweeper:
+        return Sweeper(self.records, self.publisher, self.settings)
+
+    def dispatch(
+        self,
+        function: str,
+        inputs: dict[str, Any],
+        options: dict[str, Any],
+        kind: str = "function",
+        parent: tuple[str, int, str] | None = None,
+    ) -> str:
+        """Record an execution, ring for it, and give its id at once; a dead bus is the sweeper's business.
+
+        ``parent``: id, step and root of the execution that dispatches it; the same step twice gives the same id.
+        Faults: background/not-json, too-large, bad-option, no-server, database-unavailable.
+        """
+        given = payload(inputs, self.settings.max_payload_bytes, f'the inputs of "{function}"')
+        bell = Bell(new_id(), limits.queue(options), limits.priority(options), limits.time_limit(options))
+        later = limits.delay(options)
+        kept = {name: options[name] for name in KEPT_OPTIONS if options.get(name)}
+        publisher = self.publisher
+        execution_id = self.records.insert(
+            bell,
+            kind,
+            function,
+            given,
+            encode(kept) if kept else None,
+            due=time.time() + later if later else None,
+            parent=parent,
+            idempotency_key=limits.idempotency_key(options),
+        )
+        if execution_id == bell.id and not later and not publisher.ring([bell]):
+            self.records.mark_unpublished([execution_id])
+        self.ensure_worker()
+        return execution_id
+
+    def wait(self, ids: list[str], timeout: float | None, mode: str = "all") -> list[dict[str, Any]]:
+        """The records in the order asked, once all (or any) have ended or ``timeout`` seconds are over."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        self._wait_until(set(self.known(ids)), deadline, any_one=mode == "any")
+        return self.look(ids)
+
+    def _wait_until(self, wanted: set[str], deadline: float | None, any_one: bool) -> None:
+        unfinished = wanted - self.records.ended(wanted)
+        if not unfinished or (any_one and len(unfinished) < len(wanted)) or _past(deadline):
+            return
+        self.ensure_worker()
+        with Listener(self.bus.url, unfinished) as listener:
+            looked = 0.0
+            while True:
+                if time.monotonic() - looked >= LOOK_SECONDS or not listener.hears:
+                    unfinished -= self.records.ended(unfinished)
+                    self._tend(first=looked == 0.0)
+                    looked = time.monotonic()
+                if not unfinished or (any_one and len(unfinished) < len(wanted)) or _past(deadline):
+                    return
+                rest = LOOK_SECONDS if deadline is None else min(LOOK_SECONDS, deadline - time.monotonic())
+                unfinished -= listener.heard(max(0.0, rest))
+
+    def _tend(self, first: bool) -> None:
+        """What a worker's timer also does: a waiting caller is one more pair of hands."""
+        if not first:
+            self.sweeper.round()
+            self._worker_checked = 0.0
+            self.ensure_worker()
+
+    def cancel(self, ids: list[str]) -> list[dict[str, Any]]:
+        """End what has not ended as cancelled, running work included; the records."""
+        running = []
+        for execution_id in self.known(ids):
+            message, woken = self.records.cancel(execution_id)
+            if not self.publisher.report(execution_id, woken):
+                self.records.mark_unpublished(bell.id for bell in woken)
+            if message:
+                running.append(message)
+        if running:
+            from interpreter.background.app import terminate
+
+            terminate(self.bus, running)
+        return self.look(ids)
+
+    def look(self, ids: Iterable[str]) -> list[dict[str, Any]]:
+        """The records as they are now, in the order asked, duplicates kept."""
+        asked = list(ids)
+        found = self.records.read(self.known(asked))
+        return [found.get(parse_id(each) or "") or _not_found(each) for each in asked]
+
+    def get(self, execution_id: str) -> dict[str, Any]:
+        """One record; Fault background/bad-id or background/unknown-execution."""
+        record = self.look([execution_id])[0]
+        if record["state"] == "not_found":
+            raise Fault(record["error"], record["error_message"])
+        return record
+
+    def newest(
+        self, *, state: str | None = None, status: str | None = None, function: str | None = None, limit: int = 50
+    ) -> list[dict[str, Any]]:
+        """The newest records, filtered."""
+        return self.records.newest(state=state, status=status, function=function, limit=limit)
+
+    def active(self) -> int:
+        """How many executions run at this moment."""
+        if self.settings.database_url is None and not (self.settings.state_dir / FILE_NAME).exists():
+            return 0
+        return self.records.count((RUNNING,))
+
+    def known(self, ids: Iterable[str]) -> list[str]:
+        """The ids in canonical spelling, without those that cannot be ids."""
+        return [found for found in map(parse_id, ids) if found]
+
+    _worker_checked = 0.0
+
+    def ensure_worker(self) -> None:
+        """Where this engine works by itself: have a worker, looking for one at most every two seconds."""
+        if self.automatic and time.monotonic() - self._worker_checked > LOOK_SECONDS:
+            self._worker_checked = time.monotonic()
+            ensure_worker(self.records, self.settings, self.root)
+
+    def close(self) -> None:
+        """Let go of the bus and the database; an embedded bus stops with its last user."""
+        if "publisher" in self.__dict__:
+            self.publisher.close()
+        if "bus" in self.__dict__:
+            self.bus.leave()
+        if "records" in self.__dict__:
+            self.records.database.close()
+        for name in ("sweeper", "publisher", "bus", "records"):
+            self.__dict__.pop(name, None)
+
+
+def payload(value: Any, most: int, what: str) -> str:
+    """A value as the JSON text that is stored; Fault background/not-json or background/too-large."""
+    try:
+        written = encode(value)
+    except (Fault, TypeError) as error:
+        raise Fault("background/not-json", f"{what} cannot be stored as JSON: {error}") from None
+    if len(written) > most // 4 and len(written.encode()) > most:
+        size = len(written.encode())
+        raise Fault("background/too-large", f"{what} would take {size:,} bytes; max_payload_bytes is {most:,}")
+    return written
+
+
+def _not_found(asked: str) -> dict[str, Any]:
+    if parse_id(asked) is None:
+        return absent_record(asked, "background/bad-id", f'"{asked[:40]}" is not an execution id')
+    return absent_record(asked, "background/unknown-execution", f'no execution has the id "{asked}"')
+
+
+def _past(deadline: float | None) -> bool:
+    return deadline is not None and time.monotonic() >= deadline

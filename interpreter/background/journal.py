@@ -1,0 +1,224 @@
+"""A run's actions become steps on record: what was done once is answered from the journal when the run is repeated.
+
+A background run that was killed, or suspended at an await, is simply called again from the start. Pure code
+computes the same once more; every action passes through ``step``, which performs it only if it is not on record.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from interpreter.background.engine import Engine
+from interpreter.background.records import Job, Records
+from interpreter.diagnostic import Fault, Halt
+from interpreter.run import Foreground
+from interpreter.values import Missing, Moment
+
+SHORT_PAUSE = 0.2
+"""Seconds; a shorter wait costs less than a suspension."""
+_MOMENT = "\x01moment"
+_MISSING = "\x01missing"
+
+
+class Suspended(BaseException):
+    """A run waits for other executions, or for a time, and gives its worker back. No stack can catch it."""
+
+    def __init__(self, awaited: Sequence[str], any_one: bool, due: float | None) -> None:
+        super().__init__("suspended")
+        self.awaited = awaited
+        self.any_one = any_one
+        self.due = due
+
+
+class Journal:
+    """The steps of one execution, in order, and the place in that order where the run is now."""
+
+    def __init__(self, records: Records, job: Job) -> None:
+        self._database = records.database
+        self._job = job
+        self._sequence = -1
+        self._name = ""
+        self._place = ""
+        self._suspended: Suspended | None = None
+        self._recorded = {row[0]: row[1:] for row in self._read()} if job.has_history else {}
+
+    @property
+    def sequence(self) -> int:
+        """The number of the step that is being performed."""
+        return self._sequence
+
+    def pin(self, document: str) -> None:
+        """Tie the journal to the document by its hash; Fault where it was begun under another."""
+        if self._job.document is None:
+            self._database.run("UPDATE executions SET document=? WHERE id=?", (document, self._job.id))
+        elif self._job.document != document:
+            raise Fault(
+                "background/journal-mismatch", f'the document of "{self._job.function}" changed while it was running'
+            )
+
+    def step(self, place: str, name: str, perform: Callable[[], Any]) -> Any:
+        """The result of an action: from the record if it was performed before, else performed and recorded now."""
+        if self._suspended:
+            raise self._suspended
+        self._sequence += 1
+        self._place, self._name = place, name
+        recorded = self._recorded.get(self._sequence)
+        if recorded is not None:
+            self._check(recorded)
+            if recorded[2] is not None or recorded[3] is not None:
+                return self._answer(recorded)
+        try:
+            output = perform()
+        except Fault as fault:
+            self._record(None, _encode_fault(fault))
+            raise
+        except Suspended as suspended:
+            self._suspended = suspended
+            raise
+        self._record(_encode(output), None)
+        return output
+
+    def begun(self) -> float:
+        """When the present step was first begun: kept over suspensions, so that a deadline stands still."""
+        recorded = self._recorded.get(self._sequence)
+        if recorded is not None:
+            return float(recorded[4])
+        now = time.time()
+        self._record(None, None, now)
+        return now
+
+    def _read(self) -> list[tuple[Any, ...]]:
+        return self._database.run(
+            "SELECT sequence, place, name, output, fault, at FROM steps WHERE execution_id=? ORDER BY sequence",
+            (self._job.id,),
+        )
+
+    def _check(self, recorded: tuple[Any, ...]) -> None:
+        place, name = recorded[:2]
+        if (place, name) != (self._place, self._name):
+            raise Fault(
+                "background/journal-mismatch",
+                f'step {self._sequence} of "{self._job.function}" is "{self._name}" now, and was "{name}" before',
+                "the document changed while it was running: start the execution again",
+            )
+
+    def _answer(self, recorded: tuple[Any, ...]) -> Any:
+        output, fault = recorded[2:4]
+        if fault is not None:
+            raise _decode_fault(fault)
+        return _decode(output)
+
+    def _record(self, output: str | None, fault: str | None, at: float | None = None) -> None:
+        changed = self._database.change(
+            "INSERT INTO steps VALUES (?,?,?,?,?,?,?) ON CONFLICT (execution_id, sequence)"
+            " DO UPDATE SET output=excluded.output, fault=excluded.fault"
+            " WHERE steps.output IS NULL AND steps.fault IS NULL",
+            (self._job.id, self._sequence, self._place, self._name, output, fault, at or time.time()),
+        )
+        if not changed:
+            raise Halt("background/superseded", "another worker runs this execution now; this one lets go of it")
+
+
+class JournaledExecutions:
+    """The engine as a background run sees it: a dispatch belongs to its step, an await gives the worker back."""
+
+    def __init__(self, engine: Engine, journal: Journal, job: Job) -> None:
+        self._engine = engine
+        self._journal = journal
+        self._job = job
+
+    def dispatch(self, function: str, inputs: dict[str, Any], options: dict[str, Any], kind: str = "function") -> str:
+        """As Executions.dispatch; repeated for the same step, it gives the same execution."""
+        parent = (self._job.id, self._journal.sequence, self._job.root_id)
+        return self._engine.dispatch(function, inputs, options, kind, parent=parent)
+
+    def wait(self, ids: list[str], timeout: float | None, mode: str = "all") -> list[dict[str, Any]]:
+        """The records if they have ended or time is up; else Suspended."""
+        awaited = self._engine.known(ids)
+        ended = self._engine.records.ended(awaited)
+        enough = bool(ended) if mode == "any" else len(ended) == len(set(awaited))
+        if awaited and not enough and timeout != 0:
+            due = None if timeout is None else self._journal.begun() + timeout
+            if due is None or time.time() < due:
+                raise Suspended(awaited, mode == "any", due)
+        return self._engine.look(ids)
+
+    def cancel(self, ids: list[str]) -> list[dict[str, Any]]:
+        return self._engine.cancel(ids)
+
+    def active(self) -> int:
+        return self._engine.active()
+
+    def pause(self, seconds: float) -> None:
+        """Wait for a time: without a worker (Suspended until it has passed) where that is worth it."""
+        if seconds < SHORT_PAUSE:
+            time.sleep(seconds)
+            return
+        due = self._journal.begun() + seconds
+        if time.time() < due:
+            raise Suspended((), False, due)
+
+
+class Journaling(Foreground):
+    """One background run: a Foreground whose every step passes through the journal. Arguments as Foreground's."""
+
+    def __init__(self, journal: Journal, executions: JournaledExecutions, **run: Any) -> None:
+        super().__init__(executions=executions, **run)
+        self.journal = journal
+        self.background = executions
+
+    def step(self, place: str, name: str, perform: Callable[[], Any]) -> Any:
+        return super().step(place, name, lambda: self.journal.step(place, name, perform))
+
+    def wait(self, place: str, ids: list[str], timeout: float | None, mode: str) -> list[dict[str, Any]]:
+        """Until they have ended, however long, where no timeout is given: no worker is held."""
+        return self.step(place, "async_function_await", lambda: self.background.wait(ids, timeout, mode))  # type: ignore[no-any-return]
+
+    def sleep(self, place: str, seconds: float) -> None:
+        self.step(place, "wait", lambda: self.background.pause(seconds))
+
+
+# --- values on record ---------------------------------------------------------------------------------
+
+
+def _encode(value: Any) -> str:
+    try:
+        return json.dumps(value, default=_unusual, ensure_ascii=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Fault("background/not-json", f"the result of an action cannot be recorded: {error}") from None
+
+
+def _unusual(value: Any) -> Any:
+    if isinstance(value, Moment):
+        return {_MOMENT: value.microseconds}
+    if isinstance(value, Missing):
+        return {_MISSING: value.path}
+    raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+def _decode(written: str) -> Any:
+    return json.loads(written, object_hook=_usual)
+
+
+def _usual(found: dict[str, Any]) -> Any:
+    if _MOMENT in found:
+        return Moment(microseconds=found[_MOMENT])
+    if _MISSING in found:
+        return Missing(found[_MISSING])
+    return found
+
+
+_FAULT_FIELDS = ("type", "error_code", "status", "details", "response")
+
+
+def _encode_fault(fault: Fault) -> str:
+    fields = {name: getattr(fault, name) for name in _FAULT_FIELDS}
+    return _encode({"code": fault.code, "message": fault.message, "hint": fault.hint, "fields": fields})
+
+
+def _decode_fault(written: str) -> Fault:
+    told = _decode(written)
+    return Fault(told["code"], told["message"], told["hint"], **told["fields"])

@@ -1,0 +1,94 @@
+"""What a caller asks for becomes numbers: when to run, how urgent, how long, and when to try again."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from interpreter.diagnostic import Fault
+from interpreter.values import parse_number, preview
+
+DEFAULT_QUEUE = "default"
+PRIORITIES = {"high": 0, "normal": 5, "low": 9}
+LONGEST_DELAY = 366 * 24 * 3600.0
+_FIRST_RETRY = 1000.0
+_LONGEST_RETRY = 3_600_000.0
+
+
+def delay(options: dict[str, Any]) -> float:
+    """Seconds until it may run; Fault background/bad-option where it is negative, absurd or no number."""
+    seconds = _number(options.get("delay"), "delay") or 0.0
+    if not 0 <= seconds <= LONGEST_DELAY:
+        raise _bad("delay", options["delay"], "0 up to a year, in seconds")
+    return seconds
+
+
+def priority(options: dict[str, Any]) -> int:
+    """0, the most urgent, to 9."""
+    given = options.get("priority")
+    if given is None:
+        return PRIORITIES["normal"]
+    if isinstance(given, str) and given in PRIORITIES:
+        return PRIORITIES[given]
+    number = _number(given, "priority")
+    if number is None or number not in range(10):
+        raise _bad("priority", given, "high, normal, low, or 0 to 9")
+    return int(number)
+
+
+def queue(options: dict[str, Any]) -> str:
+    given = options.get("queue")
+    if given is None:
+        return DEFAULT_QUEUE
+    if not isinstance(given, str) or not given.replace("-", "").replace("_", "").isalnum():
+        raise _bad("queue", given, "a name of letters, digits, - and _")
+    return given
+
+
+def time_limit(options: dict[str, Any]) -> float | None:
+    """Seconds that one attempt may take: the call's timeout, or its resource_limits' max_execution_time."""
+    limits = options.get("resource_limits") or {}
+    given = limits.get("max_execution_time", options.get("timeout"))
+    seconds = _number(given, "max_execution_time")
+    if seconds is not None and seconds <= 0:
+        raise _bad("max_execution_time", given, "seconds, more than 0")
+    return seconds
+
+
+def idempotency_key(options: dict[str, Any]) -> str | None:
+    given = options.get("idempotency_key")
+    return None if given is None or given == "" else str(given)
+
+
+def retry_after(policy: Any, attempt: int, error_type: str) -> float | None:
+    """Seconds until the next attempt after ``attempt`` failed with this error, or None: no more of them."""
+    if not isinstance(policy, dict) or attempt > (_number(policy.get("max_retries"), "max_retries") or 0):
+        return None
+    retried = policy.get("retry_on")
+    if retried and error_type not in ([retried] if isinstance(retried, str) else retried):
+        return None
+    wait = _number(policy.get("initial_delay"), "initial_delay")
+    wait = _FIRST_RETRY if wait is None else wait
+    backoff = policy.get("backoff_strategy", "exponential")
+    if backoff == "linear":
+        wait *= attempt
+    elif backoff == "exponential":
+        wait *= 2.0 ** min(attempt - 1, 40)
+    longest = _number(policy.get("max_delay"), "max_delay")
+    wait = min(wait, _LONGEST_RETRY if longest is None else longest)
+    if policy.get("jitter"):
+        wait *= 0.5 + random.random() / 2
+    return wait / 1000
+
+
+def _number(given: Any, name: str) -> float | None:
+    if given is None or given == "":
+        return None
+    number = parse_number(given) if isinstance(given, str) else given
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        raise _bad(name, given, "a number")
+    return float(number)
+
+
+def _bad(name: str, given: Any, expected: str) -> Fault:
+    return Fault("background/bad-option", f'"{name}" is {preview(given)}, expected {expected}')

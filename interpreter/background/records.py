@@ -1,0 +1,359 @@
+"""An execution becomes a row and lives there: inserted, claimed, ended or suspended, each by one conditional write.
+
+The row is the truth; a message on the bus only rings. A claim takes a queued row, an end is written only if the
+row still runs under the attempt that ends it: late, doubled and stale messages change nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from json import loads
+from typing import Any, NamedTuple
+
+from interpreter.background.database import Database, marks
+from interpreter.background.ids import time_of
+from interpreter.values import Moment
+
+QUEUED, DELAYED, RUNNING, WAITING, RETRYING = "queued", "delayed", "running", "waiting", "retrying"
+COMPLETED, ERROR, TIMEOUT, CANCELLED = "completed", "error", "timeout", "cancelled"
+OPEN = (DELAYED, QUEUED, RUNNING, WAITING, RETRYING)
+ENDED = (COMPLETED, ERROR, TIMEOUT, CANCELLED)
+STATES = (DELAYED, QUEUED, RUNNING, RETRYING, COMPLETED, ERROR, TIMEOUT, CANCELLED)
+"""The words that a record's ``state`` may show; a waiting execution shows running."""
+
+BATCH = 500
+"""Ids in one statement."""
+
+
+class Bell(NamedTuple):
+    """What a doorbell message needs to know of an execution."""
+
+    id: str
+    queue: str
+    priority: int
+    time_limit: float | None
+
+
+class Job(NamedTuple):
+    """A claimed execution: everything that running it needs. ``inputs`` and ``options`` are JSON text."""
+
+    id: str
+    kind: str
+    function: str
+    inputs: str
+    options: str | None
+    attempt: int
+    queue: str
+    priority: int
+    time_limit: float | None
+    created_at: float
+    root_id: str
+    document: str | None
+    pending: int | None
+
+    @property
+    def bell(self) -> Bell:
+        return Bell(self.id, self.queue, self.priority, self.time_limit)
+
+    @property
+    def has_history(self) -> bool:
+        """Whether an earlier attempt may have recorded steps."""
+        return self.attempt > 1 or self.pending is not None
+
+
+class Outcome(NamedTuple):
+    """How an execution ended. ``output`` and ``error_details`` are JSON text."""
+
+    state: str
+    output: str | None = None
+    error: str | None = None
+    error_message: str | None = None
+    error_details: str | None = None
+
+
+_INSERT = (
+    "INSERT INTO executions (id, kind, function, state, attempt, inputs, options, queue, priority, time_limit,"
+    " created_at, published_at, parent_id, parent_sequence, root_id, idempotency_key)"
+    " VALUES (?,?,?,?,0,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"
+)
+_CLAIM = (
+    "UPDATE executions SET state='running', attempt=attempt+1, worker=?, message=?,"
+    " started_at=coalesce(started_at, ?) WHERE id=? AND state='queued'"
+    " RETURNING id, kind, function, inputs, options, attempt, queue, priority, time_limit, created_at, root_id,"
+    " document, pending"
+)
+_END = (
+    "UPDATE executions SET state=?, output=?, error=?, error_message=?, error_details=?, completed_at=?"
+    " WHERE id=? AND attempt=? AND state='running'"
+)
+_WAKE = (
+    "UPDATE executions SET pending=pending-1, published_at=CASE WHEN pending<=1 THEN ? ELSE published_at END,"
+    " state=CASE WHEN pending<=1 THEN 'queued' ELSE state END"
+    " WHERE id=? AND state='waiting' RETURNING state, id, queue, priority, time_limit"
+)
+_RECORD = (
+    "id, function, kind, state, output, error, error_message, error_details, created_at, started_at,"
+    " completed_at, attempt, progress"
+)
+
+
+class Records:
+    """The executions of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    # --- the three hot statements ------------------------------------------------------------------
+
+    def insert(
+        self,
+        bell: Bell,
+        kind: str,
+        function: str,
+        inputs: str,
+        options: str | None,
+        *,
+        due: float | None = None,
+        parent: tuple[str, int, str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> str:
+        """Record an execution and give its id: that of the one that was there, where step or key were seen before.
+
+        ``due``: when it may run, if not now. ``parent``: the dispatching execution's id, step and root.
+        """
+        parent_id, sequence, root = parent or (None, None, bell.id)
+        created = time_of(bell.id)
+        state, published = (QUEUED, created) if due is None else (DELAYED, None)
+        values = (
+            *(bell.id, kind, function, state, inputs, options, bell.queue, bell.priority, bell.time_limit),
+            *(created, published, parent_id, sequence, root, idempotency_key),
+        )
+        if due is None:
+            fresh = self.database.change(_INSERT, values)
+        else:
+            with self.database.transaction():
+                fresh = self.database.change(_INSERT, values)
+                if fresh:
+                    self.database.run("INSERT INTO timers VALUES (?,?,?)", (due, bell.id, DELAYED))
+        return bell.id if fresh else self._first_of(parent_id, sequence, function, idempotency_key)
+
+    def _first_of(self, parent_id: str | None, sequence: int | None, function: str, key: str | None) -> str:
+        found = self.database.run(
+            "SELECT id FROM executions WHERE (parent_id=? AND parent_sequence=?)"
+            " OR (function=? AND idempotency_key=?) ORDER BY created_at",
+            (parent_id, sequence, function, key),
+        )
+        return str(found[0][0])
+
+    def claim(self, execution_id: str, worker: str, message: str) -> Job | None:
+        """Take a queued execution for this worker; None where it is not queued (doubled, cancelled, ended)."""
+        rows = self.database.run(_CLAIM, (worker, message, time.time(), execution_id))
+        return Job(*rows[0]) if rows else None
+
+    def end(self, execution_id: str, attempt: int, outcome: Outcome) -> list[Bell] | None:
+        """Write the outcome, if this attempt still runs, else None. The parents that this wakes."""
+        with self.database.transaction():
+            ended = self.database.change(_END, (*outcome, time.time(), execution_id, attempt))
+            return self.wake_parents(execution_id) if ended else None
+
+    def wake_parents(self, child: str) -> list[Bell]:
+        """Inside the transaction that ends ``child``: queue the executions for which it was the last awaited."""
+        bells = []
+        for (parent,) in self.database.run("DELETE FROM waits WHERE child=? RETURNING parent", (child,)):
+            for state, *bell in self.database.run(_WAKE, (time.time(), parent)):
+                if state == QUEUED:
+                    bells.append(Bell(*bell))
+        return bells
+
+    # --- the rarer turns of a life -----------------------------------------------------------------
+
+    def suspend(self, job: Job, awaited: Sequence[str], any_one: bool, due: float | None) -> bool | None:
+        """Put a running execution to wait for others, or only for a time: whether it waits now.
+
+        False: what it waits for has ended already, and it still runs. None: it is no longer this attempt's.
+        """
+        with self.database.transaction():
+            unfinished = self._unfinished(awaited)
+            enough = len(unfinished) < len(set(awaited)) if any_one else not unfinished
+            if awaited and enough:
+                return False
+            pending = 1 if any_one or not unfinished else len(unfinished)
+            changed = self.database.change(
+                "UPDATE executions SET state='waiting', pending=?, attempt=attempt-1"
+                " WHERE id=? AND attempt=? AND state='running'",
+                (pending, job.id, job.attempt),
+            )
+            if not changed:
+                return None
+            for child in unfinished:
+                self.database.run("INSERT INTO waits VALUES (?,?) ON CONFLICT DO NOTHING", (child, job.id))
+            if due is not None:
+                self._set_timer(due, job.id, WAITING)
+            return True
+
+    def _unfinished(self, ids: Sequence[str]) -> list[str]:
+        unfinished = []
+        for batch in _batches(sorted(set(ids))):
+            self.database.lock_rows("executions", batch)
+            unfinished += self.database.run(
+                f"SELECT id FROM executions WHERE id IN ({marks(len(batch))}) AND state NOT IN ({marks(len(ENDED))})",
+                (*batch, *ENDED),
+            )
+        return [row[0] for row in unfinished]
+
+    def retry(self, job: Job, outcome: Outcome, due: float) -> bool:
+        """Put a failed attempt to wait for its next one, its journal emptied; False where it is not ours any more."""
+        with self.database.transaction():
+            changed = self.database.change(
+                "UPDATE executions SET state='retrying', error=?, error_message=?, error_details=?, pending=NULL,"
+                " document=NULL WHERE id=? AND attempt=? AND state='running'",
+                (outcome.error, outcome.error_message, outcome.error_details, job.id, job.attempt),
+            )
+            if changed:
+                self._set_timer(due, job.id, RETRYING)
+                self.database.run("DELETE FROM steps WHERE execution_id=?", (job.id,))
+                self.database.run("UPDATE executions SET parent_sequence=NULL WHERE parent_id=?", (job.id,))
+        return bool(changed)
+
+    def _set_timer(self, due: float, execution_id: str, state: str) -> None:
+        self.database.run("INSERT INTO timers VALUES (?,?,?) ON CONFLICT DO NOTHING", (due, execution_id, state))
+
+    def cancel(self, execution_id: str) -> tuple[str | None, list[Bell]]:
+        """End an open execution as cancelled: the message whose task runs it, if one does, and the parents it wakes."""
+        outcome = Outcome(CANCELLED, None, "run/cancelled", "the execution was cancelled")
+        with self.database.transaction():
+            rows = self.database.run(
+                f"SELECT state, message FROM executions WHERE id=? AND state IN ({marks(len(OPEN))})"
+                + ("" if self.database.is_sqlite else " FOR UPDATE"),
+                (execution_id, *OPEN),
+            )
+            if not rows:
+                return None, []
+            self.database.run(
+                "UPDATE executions SET state=?, output=?, error=?, error_message=?, error_details=?, completed_at=?"
+                " WHERE id=?",
+                (*outcome, time.time(), execution_id),
+            )
+            state, message = rows[0]
+            return message if state == RUNNING else None, self.wake_parents(execution_id)
+
+    def mark_unpublished(self, ids: Iterable[str]) -> None:
+        """The bus did not take these: the sweeper will publish them."""
+        for execution_id in ids:
+            self.database.run("UPDATE executions SET published_at=NULL WHERE id=? AND state='queued'", (execution_id,))
+
+    # --- reading -----------------------------------------------------------------------------------
+
+    def ended(self, ids: Iterable[str]) -> set[str]:
+        """Which of these have ended, or were never there."""
+        wanted = set(ids)
+        going: set[str] = set()
+        for batch in _batches(list(wanted)):
+            rows = self.database.run(
+                f"SELECT id FROM executions WHERE id IN ({marks(len(batch))}) AND state NOT IN ({marks(len(ENDED))})",
+                (*batch, *ENDED),
+            )
+            going.update(row[0] for row in rows)
+        return wanted - going
+
+    def read(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """The records of those that are there, by id."""
+        found: dict[str, dict[str, Any]] = {}
+        for batch in _batches(list(dict.fromkeys(ids))):
+            rows = self.database.run(f"SELECT {_RECORD} FROM executions WHERE id IN ({marks(len(batch))})", batch)
+            found.update((row[0], record(row)) for row in rows)
+        return found
+
+    def newest(
+        self, *, state: str | None = None, status: str | None = None, function: str | None = None, limit: int = 50
+    ) -> list[dict[str, Any]]:
+        """The newest records, filtered."""
+        states = [own for own, word in STATUS.items() if (state in (None, shown(own))) and (status in (None, word))]
+        conditions, values = [], list[Any]()
+        if len(states) < len(STATUS):
+            conditions.append(f"state IN ({marks(len(states))})")
+            values += states
+        if function is not None:
+            conditions.append("function=?")
+            values.append(function)
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        rows = self.database.run(
+            f"SELECT {_RECORD} FROM executions{where} ORDER BY created_at DESC, id DESC LIMIT ?", (*values, limit)
+        )
+        return [record(row) for row in rows]
+
+    def count(self, states: Sequence[str] = OPEN) -> int:
+        """How many executions are in one of these states."""
+        rows = self.database.run(f"SELECT count(*) FROM executions WHERE state IN ({marks(len(states))})", states)
+        return int(rows[0][0])
+
+
+STATUS = {
+    **dict.fromkeys((DELAYED, QUEUED, RUNNING, WAITING, RETRYING), "running"),
+    COMPLETED: "completed",
+    **dict.fromkeys((ERROR, TIMEOUT, CANCELLED), "error"),
+}
+"""The one of three words that clients understand, by exact state."""
+
+
+def shown(state: str) -> str:
+    """The state as a record shows it."""
+    return RUNNING if state == WAITING else state
+
+
+def record(row: tuple[Any, ...]) -> dict[str, Any]:
+    """A row as the record that authors, the command line and HTTP clients see."""
+    (
+        execution_id,
+        function,
+        kind,
+        state,
+        output,
+        error,
+        message,
+        details,
+        created,
+        started,
+        ended,
+        attempt,
+        progress,
+    ) = row
+    return {
+        "execution_id": execution_id,
+        "function_name": function,
+        "kind": kind,
+        "status": STATUS[state],
+        "state": shown(state),
+        "output": _document(output),
+        "error": error,
+        "error_message": message,
+        "error_details": _document(details),
+        "created_at": _time(created),
+        "started_at": _time(started),
+        "completed_at": _time(ended),
+        "attempt": attempt,
+        "progress": _document(progress),
+    }
+
+
+def absent_record(asked: str, code: str, message: str) -> dict[str, Any]:
+    """What stands in a list of records for an id that names no execution."""
+    fields = "execution_id function_name kind status state output error error_message error_details created_at"
+    fields += " started_at completed_at attempt progress"
+    absent: dict[str, Any] = dict.fromkeys(fields.split())
+    absent.update(execution_id=asked, status="error", state="not_found", error=code, error_message=message, attempt=0)
+    return absent
+
+
+def _document(written: str | None) -> Any:
+    return None if written is None else loads(written)
+
+
+def _time(seconds: float | None) -> str | None:
+    return None if seconds is None else str(Moment(seconds))
+
+
+def _batches(ids: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(ids), BATCH):
+        yield ids[start : start + BATCH]

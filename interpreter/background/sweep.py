@@ -1,0 +1,128 @@
+"""What fell between two chairs is put back on one: due, unpublished, lost by the bus, left by a dead worker.
+
+Any number of processes may sweep at once: every write is conditional, and who writes first has done it.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from interpreter.background.database import marks
+from interpreter.background.publish import Publisher, list_name, published_at
+from interpreter.background.records import BATCH, ERROR, Bell, Outcome, Records
+from interpreter.settings import Settings
+
+LOST_AFTER = 5.0
+"""Seconds that a message may be on its way beyond the oldest one in its list before it counts as lost."""
+_BELL = "id, queue, priority, time_limit"
+
+
+class Sweeper:
+    """One pair of hands for a database and its bus."""
+
+    def __init__(self, records: Records, publisher: Publisher, settings: Settings) -> None:
+        self._records = records
+        self._database = records.database
+        self._publisher = publisher
+        self._settings = settings
+        self._next_thorough = 0.0
+
+    def round(self) -> None:
+        """Queue what is due and publish what is not; once a heartbeat also look for what was lost."""
+        self.queue_due()
+        self.publish_unpublished()
+        if time.monotonic() >= self._next_thorough:
+            self._next_thorough = time.monotonic() + self._settings.heartbeat
+            self.bury_workers()
+            self.publish_lost()
+
+    def queue_due(self) -> None:
+        """Delays, retries and awaits whose time has come."""
+        due = self._database.run("SELECT due, id, state FROM timers WHERE due<=? ORDER BY due LIMIT ?", (_now(), BATCH))
+        if not due:
+            return
+        bells: list[Bell] = []
+        with self._database.transaction():
+            for timer in due:
+                if self._database.change("DELETE FROM timers WHERE due=? AND id=? AND state=?", timer):
+                    bells += self._queue("id=? AND state=?", timer[1:])
+        self._ring(bells)
+
+    def publish_unpublished(self) -> None:
+        """What the bus did not take when it was dispatched."""
+        self._ring(self._again("published_at IS NULL", ()))
+
+    def publish_lost(self) -> None:
+        """Queued executions whose message should have been taken by now: the list has nothing as old as it."""
+        for queue, priority in self._database.run(
+            "SELECT DISTINCT queue, priority FROM executions WHERE state='queued' AND published_at<?",
+            (_now() - LOST_AFTER,),
+        ):
+            oldest = self._oldest_in_list(queue, priority)
+            if oldest is not None:
+                lost = "published_at<? AND queue=? AND priority=?"
+                self._ring(self._again(lost, (oldest - LOST_AFTER, queue, priority)))
+
+    def _oldest_in_list(self, queue: str, priority: int) -> float | None:
+        """When the next message to be taken was published; now where the list is empty, None where the bus is down."""
+        from redis.exceptions import RedisError
+
+        try:
+            written = self._publisher.client.lindex(list_name(queue, priority), -1)
+        except (RedisError, OSError):
+            return None
+        return published_at(written) if written else _now()
+
+    def bury_workers(self) -> None:
+        """Workers that have not given a sign of life: their work goes back, or ends where it was tried too often."""
+        silent = _now() - self._settings.worker_lost_after
+        for (worker,) in self._database.run("SELECT id FROM workers WHERE beat_at<?", (silent,)):
+            self.take_back("worker=?", (worker,))
+            self._database.run("DELETE FROM workers WHERE id=? AND beat_at<?", (worker, silent))
+        self.take_back("started_at<? AND worker NOT IN (SELECT id FROM workers)", (silent,))
+
+    def take_back(self, condition: str, values: tuple[Any, ...]) -> None:
+        """Running executions that nobody runs any more: queued again, or ended as worker-lost."""
+        for execution_id, attempt in self._database.run(
+            f"SELECT id, attempt FROM executions WHERE state='running' AND {condition}", values
+        ):
+            if attempt >= self._settings.max_attempts:
+                message = f"its worker died in each of {attempt} attempts"
+                self.finish(execution_id, attempt, Outcome(ERROR, None, "background/worker-lost", message))
+            else:
+                self._ring(self._queue("id=? AND attempt=? AND state='running'", (execution_id, attempt)))
+
+    def finish(self, execution_id: str, attempt: int, outcome: Outcome) -> None:
+        """End an execution in its worker's stead."""
+        woken = self._records.end(execution_id, attempt, outcome)
+        if woken is not None and not self._publisher.report(execution_id, woken):
+            self._records.mark_unpublished(bell.id for bell in woken)
+
+    def ring_again(self, ids: list[str]) -> None:
+        """Executions whose message was taken and not worked off: ring for those that are still queued."""
+        self._ring(self._again(f"id IN ({marks(len(ids))})", tuple(ids)))
+
+    def _queue(self, condition: str, values: tuple[Any, ...]) -> list[Bell]:
+        rows = self._database.run(
+            f"UPDATE executions SET state='queued', published_at=? WHERE {condition} RETURNING {_BELL}",
+            (_now(), *values),
+        )
+        return [Bell(*row) for row in rows]
+
+    def _again(self, condition: str, values: tuple[Any, ...]) -> list[Bell]:
+        """Queued executions of that condition, marked as published now."""
+        if not self._database.run(f"SELECT 1 FROM executions WHERE state='queued' AND {condition} LIMIT 1", values):
+            return []
+        return self._queue(
+            f"state='queued' AND id IN (SELECT id FROM executions WHERE state='queued' AND {condition} LIMIT {BATCH})",
+            values,
+        )
+
+    def _ring(self, bells: list[Bell]) -> None:
+        if bells and not self._publisher.ring(bells):
+            self._records.mark_unpublished(bell.id for bell in bells)
+
+
+def _now() -> float:
+    return time.time()
