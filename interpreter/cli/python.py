@@ -1,0 +1,23 @@
+"""A stack becomes the Python that it runs as, for reading."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from interpreter.cli.command import Command, workspace_of, workspace_option
+
+
+@click.command(cls=Command)
+@click.argument("target", metavar="FILE|NAME")
+@workspace_option
+def command(target: str, workspace: Path | None) -> None:
+    """Print the Python that a stack becomes.
+
+    It is generated as a syntax tree whose positions are those of the document, and never read as text: this is for
+    people.
+    """
+    from interpreter import pipeline
+
+    print(pipeline.python_source(workspace_of(target, workspace), target).rstrip("\n"))

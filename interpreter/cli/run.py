@@ -1,0 +1,128 @@
+"""A stack and its inputs become its answer on stdout; then what it sent to the background is waited for."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from interpreter.cli.command import Command, output_option, workspace_of, workspace_option
+from interpreter.values import encode
+
+if TYPE_CHECKING:
+    from interpreter.context import Response
+
+SECRET_NODES = ("get_environment_variable", "hash_password", "generate_jwt_token", "validate_jwt_token")
+"""Nodes whose results no trace shows."""
+
+
+@click.command(cls=Command)
+@click.argument("target", metavar="FILE|NAME")
+@click.option(
+    "-i",
+    "--set",
+    "arguments",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="An input: name=text (read as its declared type), name:=json, name=@file, name:=@file.",
+)
+@click.option("--input", "input_file", metavar="FILE", help="A JSON object of inputs; - reads stdin.")
+@click.option("--full", is_flag=True, help="Print status, headers, body and execution ids.")
+@output_option
+@click.option(
+    "--env-file", metavar="FILE", type=click.Path(path_type=Path), help="More variables that stacks may read."
+)
+@click.option("--strict", is_flag=True, help="Reading through something missing is an error.")
+@click.option("--trace", is_flag=True, help="Show each step on stderr.")
+@workspace_option
+@click.option("--detach", is_flag=True, help="Do not wait for background executions.")
+@click.option("--timeout", metavar="SECONDS", type=click.FloatRange(min=0, min_open=True), help="The most to wait.")
+@click.option("--python-traceback", is_flag=True, help="Show Python's own traceback of an error too.")
+def command(
+    target: str,
+    arguments: tuple[str, ...],
+    input_file: str | None,
+    full: bool,
+    output: str | None,
+    env_file: Path | None,
+    strict: bool,
+    trace: bool,
+    workspace: Path | None,
+    detach: bool,
+    timeout: float | None,
+    python_traceback: bool,
+) -> int:
+    """Run a stack and print its answer.
+
+    The answer is JSON: indented, or on one line with -o json; -o text prints a text as it is. Nothing else goes to
+    stdout. If background executions are open when the stack has answered, the command waits for them, unless
+    --detach is given; how they end is told on stderr and does not change the exit code.
+    """
+    from interpreter import pipeline
+
+    began = time.monotonic()
+    here = workspace_of(target, workspace)
+    program = pipeline.find(here, target)
+    outcome = pipeline.execute(
+        here,
+        program,
+        given_inputs(input_file, arguments),
+        env=_environment(here, env_file),
+        strict=strict,
+        timeout=timeout,
+        trace=print_step if trace else None,
+    )
+    print(_answer(outcome.response, outcome.execution_ids, full, output), flush=True)
+    if not outcome.execution_ids or detach:
+        return 0
+    from interpreter.cli.progress import watch
+
+    left = None if timeout is None else max(0.0, timeout - (time.monotonic() - began))
+    return watch(pipeline.engine(here), outcome.execution_ids, left, quiet=output == "json")
+
+
+def given_inputs(input_file: str | None, arguments: tuple[str, ...]) -> dict[str, Any]:
+    """What ``--input`` and, over it, ``-i`` give."""
+    from interpreter.inputs import parse_argument, parse_inputs, read_text
+
+    given: dict[str, Any] = {}
+    if input_file == "-":
+        given = parse_inputs(sys.stdin.buffer.read().decode("utf-8-sig", "replace"), "<stdin>")
+    elif input_file is not None:
+        given = parse_inputs(read_text(Path(input_file)), input_file)
+    given.update(map(parse_argument, arguments))
+    return given
+
+
+def _environment(workspace: Any, env_file: Path | None) -> dict[str, str] | None:
+    if env_file is None:
+        return None
+    from interpreter.settings import stack_environment
+
+    return stack_environment(workspace.settings, workspace.root, os.environ, env_file)
+
+
+def _answer(response: Response, executions: list[str], full: bool, output: str | None) -> str:
+    shown = response.body
+    if full:
+        shown = {
+            "status": response.status,
+            "headers": response.headers,
+            "body": response.body,
+            "executions": executions,
+        }
+    if output == "text" and isinstance(shown, str):
+        return shown
+    return encode(shown, indent=None if output == "json" else 2)
+
+
+def print_step(place: str, name: str, state: str, result: Any, seconds: float) -> None:
+    """One step of a run on stderr: where, what, how long, and the beginning of its result."""
+    from interpreter.values import preview
+
+    shown = "(secret)" if name in SECRET_NODES else preview(result)
+    print(f"trace: {place} {name} {state} in {seconds * 1000:.2f} ms: {shown}", file=sys.stderr)

@@ -1,0 +1,29 @@
+"""A workspace becomes a worker of its background executions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from interpreter.cli.command import Command, workspace_of, workspace_option
+
+
+@click.command(cls=Command)
+@workspace_option
+@click.option("--concurrency", metavar="N", type=click.IntRange(min=1), help="Processes; else the setting, else cores.")
+@click.option("--queues", metavar="NAMES", help="Only these queues, with commas between.")
+@click.option(
+    "--idle-exit", metavar="SECONDS", type=click.FloatRange(min=0), help="End after so long without anything to do."
+)
+def command(workspace: Path | None, concurrency: int | None, queues: str | None, idle_exit: float | None) -> int:
+    """Run background executions until stopped.
+
+    Ctrl-C or SIGTERM lets running executions end first. Where no broker_url is set, `interpreter run` starts a worker
+    by itself.
+    """
+    from interpreter import worker
+
+    here = workspace_of(None, workspace)
+    names = [name.strip() for name in queues.split(",") if name.strip()] if queues else None
+    return worker.main(here.root, concurrency=concurrency, queues=names, idle_exit=idle_exit)
