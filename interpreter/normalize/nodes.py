@@ -201,6 +201,7 @@ class Nodes:
             return
         test: Value | None = None
         block: Block | None = None
+        complete = True
         for member in value.members:
             key = member.key.value
             if key in guard and test is None:
@@ -208,15 +209,16 @@ class Nodes:
             elif key in BRANCH and block is None:
                 block = self.block(member.value, pointer_to(pointer, key), f'"{key}" of {node.function}')
             elif key not in IGNORED:
+                complete = False
                 hint = did_you_mean(key, (*guard, *BRANCH)) or f"expected {expected}"
                 message = f'unknown key "{key}" in a branch of {node.function}'
                 self._error("validate/unknown-parameter", message, member.key.span, pointer, hint)
-        if test is None or block is None:
+        if test is not None and block is not None:
+            cases.append(Case(test, block))
+        elif complete:
             missing = guard[0] if test is None else BRANCH[0]
             message = f'a branch of {node.function} lacks "{missing}", expected {expected}'
             self._error("validate/missing-parameter", message, value.span, pointer)
-        else:
-            cases.append(Case(test, block))
 
     # --- names that are no node's ----------------------------------------------------------------------
 

@@ -1,0 +1,373 @@
+"""Definitions are held against the schemas: each node against the one that its function names.
+
+The schema is chosen, never guessed (no ``oneOf`` over nodes), so that a message is about the one parameter that is
+wrong. A text with a template in it stands for a value of any type, except where a schema says ``x-literal``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from interpreter import schemafiles
+from interpreter.catalog import did_you_mean, nearest
+from interpreter.diagnostic import Diagnostics
+from interpreter.source import Span
+from interpreter.tree import Array, Block, Case, Definition, Literal, Node, Object, String, Value, plain, walk_nodes
+from interpreter.values import preview
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
+
+_TEMPLATE = re.compile(r"(?<!\\)(?:\{\{|<<)")
+_VARIABLE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
+_COMMON = ("function", "return_as", "execution_mode")
+
+_TYPE_WORDS = {
+    "string": "a text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+}
+
+
+def validate(definitions: list[Definition], diagnostics: Diagnostics) -> None:
+    """Say of every node and definition what its schema finds wrong."""
+    for definition in definitions:
+        _check_definition(definition, diagnostics)
+        for node in walk_nodes(definition.stack):
+            _check_node(node, diagnostics)
+
+
+def _check_node(node: Node, diagnostics: Diagnostics) -> None:
+    shape = _shape(node.function)
+    subject = _Subject(_label(node), node.span, node.function_span, node.pointer, node.names, node.parameters)
+    if node.return_as is not None:
+        subject.values = {**subject.values, "return_as": node.return_as}
+    if "execution_mode" in node.names and "execution_mode" not in subject.values:
+        mode = "async" if node.asynchronous else "sync"
+        subject.values = {**subject.values, "execution_mode": String(mode, node.names["execution_mode"])}
+    if not shape.surely_fits(subject.values):
+        _Complaints(subject, shape, diagnostics).report({"function": node.function})
+
+
+def _check_definition(definition: Definition, diagnostics: Diagnostics) -> None:
+    shape = _shape(None)
+    name = definition.name_span
+    if definition.kind == "schedule" and "schedule" not in definition.options:
+        message = f'the schedule "{definition.name}" lacks "schedule"'
+        hint = 'add when to run, such as "schedule": "0 6 * * *"'
+        diagnostics.error("validate/missing-parameter", message, name, hint, pointer=definition.pointer)
+    if shape.surely_fits(definition.option_values):
+        return
+    label = f'the {definition.kind} "{definition.name}"'
+    subject = _Subject(label, definition.span, name, definition.pointer, {}, definition.option_values)
+    _Complaints(subject, shape, diagnostics).report({})
+
+
+def _label(node: Node) -> str:
+    return node.function_span.text.strip('"') if node.is_call else node.function
+
+
+class _Subject:
+    """What is held against a schema: a node, or the options of a definition."""
+
+    def __init__(
+        self,
+        label: str,
+        span: Span,
+        name_span: Span,
+        pointer: str,
+        names: dict[str, Span],
+        values: Mapping[str, Any],
+    ) -> None:
+        self.label = label
+        self.span = span
+        self.name_span = name_span
+        self.pointer = pointer
+        self.names = names
+        self.values = values
+
+
+# --- the schema of one node ---------------------------------------------------------------------------
+
+
+@cache
+def _shape(function: str | None) -> _Shape:
+    return _Shape(schemafiles.filled("definition" if function is None else f"nodes/{function}"))
+
+
+class _Shape:
+    """One schema, as a quick look that clears nearly every node, and as a jsonschema validator for the rest.
+
+    The quick look knows few keywords and says yes only where it is sure; so a document without mistakes does not
+    even import jsonschema.
+    """
+
+    def __init__(self, schema: schemafiles.Schema) -> None:
+        self.schema = schema
+        self.properties: dict[str, schemafiles.Schema] = schema["properties"]
+        self.required = tuple(key for key in schema.get("required", ()) if key != "function")
+        self.alternatives = tuple(tuple(each["required"]) for each in schema.get("anyOf", ()))
+
+    @cached_property
+    def validator(self) -> Validator:
+        return _validator_class()(self.schema)
+
+    @property
+    def takes(self) -> list[str]:
+        return [key for key in self.properties if key not in _COMMON]
+
+    def surely_fits(self, values: Mapping[str, Any]) -> bool:
+        if any(key not in values for key in self.required):
+            return False
+        if self.alternatives and not any(all(key in values for key in keys) for keys in self.alternatives):
+            return False
+        properties = self.properties
+        for key, value in values.items():
+            schema = properties.get(key)
+            if schema is None or not (isinstance(value, Block | list) or _surely_valid(value, schema)):
+                return False
+        return True
+
+
+_QUICK = frozenset({"description", "type", "enum", "const", "pattern", "minLength", "minimum", "maximum", "x-literal"})
+
+
+def _surely_valid(value: Value, schema: schemafiles.Schema) -> bool:
+    """Whether a value fits a schema of the few keywords above; False also where that is not known."""
+    if isinstance(value, String) and "x-literal" not in schema and _TEMPLATE.search(value.value):
+        return True
+    if not schema.keys() <= _QUICK or not _is_of_type(value, schema.get("type")):
+        return False
+    if isinstance(value, String):
+        text = value.value
+        return (
+            ("enum" not in schema or text in schema["enum"])
+            and ("const" not in schema or text == schema["const"])
+            and ("pattern" not in schema or re.search(schema["pattern"], text) is not None)
+            and len(text) >= schema.get("minLength", 0)
+        )
+    if "enum" in schema or "const" in schema:
+        return False
+    if not isinstance(value, Literal) or value.value is None or isinstance(value.value, bool):
+        return True
+    return bool(schema.get("minimum", value.value) <= value.value <= schema.get("maximum", value.value))
+
+
+def _is_of_type(value: Value, types: str | list[str] | None) -> bool:
+    if types is None:
+        return True
+    kind = _json_type(value)
+    return kind in types or (kind == "integer" and "number" in types)
+
+
+def _json_type(value: Value) -> str:
+    match value:
+        case String():
+            return "string"
+        case Array():
+            return "array"
+        case Object():
+            return "object"
+        case Literal(value=None):
+            return "null"
+        case Literal(value=bool()):
+            return "boolean"
+        case Literal(value=int()):
+            return "integer"
+        case _:
+            return "number"
+
+
+@cache
+def _validator_class() -> type[Validator]:
+    """Draft 2020-12, but that nothing is wrong with a text that has a template in it."""
+    from jsonschema import validators
+
+    extend: Any = validators.extend
+    draft = validators.validator_for({"$schema": "https://json-schema.org/draft/2020-12/schema"})
+
+    def unless_template(check: Any) -> Any:
+        def checked(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[Any]:
+            if isinstance(instance, str) and "x-literal" not in schema and _TEMPLATE.search(instance):
+                return iter(())
+            return check(validator, value, instance, schema) or iter(())
+
+        return checked
+
+    checks = {keyword: unless_template(check) for keyword, check in draft.VALIDATORS.items()}
+    extended: type[Validator] = extend(draft, validators=checks)
+    return extended
+
+
+# --- what the schema says, in our words -----------------------------------------------------------------
+
+
+class _Error(NamedTuple):
+    """What jsonschema finds, without its optional parts: the keyword that fails, and what at which path."""
+
+    keyword: str
+    expected: Any
+    instance: Any
+    schema: schemafiles.Schema
+    path: tuple[Any, ...]
+
+
+class _Complaints:
+    """The errors of one subject, one for each cause, at the exact key or value."""
+
+    def __init__(self, subject: _Subject, shape: _Shape, diagnostics: Diagnostics) -> None:
+        self.subject = subject
+        self.shape = shape
+        self.diagnostics = diagnostics
+        self.said: set[tuple[Any, ...]] = set()
+
+    def report(self, head: dict[str, Any]) -> None:
+        values = self.subject.values.items()
+        instance = {**head, **{key: [] if isinstance(value, Block | list) else plain(value) for key, value in values}}
+        found: list[Any] = list(self.shape.validator.iter_errors(instance))
+        errors = [
+            _Error(each.validator, each.validator_value, each.instance, each.schema, tuple(each.absolute_path))
+            for each in found
+        ]
+        unknown = [key for error in errors if error.keyword == "additionalProperties" for key in _extra(error)]
+        for error in errors:
+            if error.keyword == "additionalProperties":
+                self._unknown(error)
+            elif error.keyword == "required":
+                self._missing(error, unknown)
+            elif error.keyword == "anyOf" and not error.path:
+                self._none_of(unknown)
+            else:
+                self._wrong(error)
+
+    def _unknown(self, error: _Error) -> None:
+        path = error.path
+        takes = [key for key in error.schema["properties"] if path or key not in _COMMON]
+        listed = f"it takes {', '.join(takes)}" if takes else "it takes no parameters"
+        for key in _extra(error):
+            what = f'"{self._path(path)}" of {self.subject.label}' if path else self.subject.label
+            hint = did_you_mean(key, [*takes, *(() if path else _COMMON)])
+            message = f'unknown parameter "{key}" of {what}; {listed}'
+            self._say("validate/unknown-parameter", message, self._key_span((*path, key)), hint, (*path, key))
+
+    def _missing(self, error: _Error, unknown: list[str]) -> None:
+        """Parameters that are required and absent; not those that an unknown key seems to mean."""
+        path = error.path
+        for key in error.expected:
+            if key not in error.instance and not any(nearest(each, [key]) for each in unknown):
+                what = f'"{self._path(path)}" of {self.subject.label}' if path else self.subject.label
+                hint = error.schema["properties"][key].get("description")
+                span = self._value_span(path) if path else self.subject.name_span
+                self._say("validate/missing-parameter", f'{what} lacks "{key}"', span, hint, path, key)
+
+    def _none_of(self, unknown: list[str]) -> None:
+        ways = self.shape.alternatives
+        if any(nearest(each, [key]) for each in unknown for keys in ways for key in keys):
+            return
+        listed = " or ".join(" with ".join(f'"{key}"' for key in keys) for keys in ways)
+        message = f"{self.subject.label} does not say which record, expected {listed}"
+        self._say("validate/missing-parameter", message, self.subject.name_span, None, ())
+
+    def _wrong(self, error: _Error) -> None:
+        path = error.path
+        code = "validate/wrong-type" if error.keyword == "type" else "validate/wrong-value"
+        what = f'"{self._path(path)}" of {self.subject.label}'
+        message = f"{what} is {preview(error.instance)}, expected {_expected(error)}"
+        self._say(code, message, self._value_span(path), _hint(error), path)
+
+    def _say(
+        self, code: str, message: str, span: Span, hint: str | None, path: tuple[Any, ...], missing: str = ""
+    ) -> None:
+        if (code, path, missing) in self.said:
+            return
+        self.said.add((code, path, missing))
+        written = [str(part).replace("~", "~0").replace("/", "~1") for part in self._as_written(path)]
+        pointer = "/".join([self.subject.pointer, *written])
+        self.diagnostics.error(code, message, span, hint, pointer=pointer)
+
+    # --- places ---------------------------------------------------------------------------------------
+
+    def _as_written(self, path: tuple[Any, ...]) -> tuple[Any, ...]:
+        """A path that begins with the key under its author's spelling."""
+        if path and path[0] in self.subject.names:
+            return (self.subject.names[path[0]].text[1:-1], *path[1:])
+        return path
+
+    def _path(self, path: tuple[Any, ...]) -> str:
+        first, *others = self._as_written(path)
+        return str(first) + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in others)
+
+    def _value(self, path: tuple[Any, ...]) -> Value | Block | list[Case] | None:
+        value = self.subject.values.get(path[0])
+        for part in path[1:]:
+            if isinstance(value, Object):
+                value = value.get(part)
+            elif isinstance(value, Array):
+                value = value.items[part]
+        return value
+
+    def _value_span(self, path: tuple[Any, ...]) -> Span:
+        value = self._value(path)
+        if value is None or isinstance(value, list):
+            return self.subject.names.get(path[0], self.subject.name_span)
+        return value.span
+
+    def _key_span(self, path: tuple[Any, ...]) -> Span:
+        if len(path) == 1:
+            return self.subject.names.get(path[0], self.subject.name_span)
+        holder = self._value(path[:-1])
+        keys = holder.members if isinstance(holder, Object) else ()
+        return next((each.key.span for each in keys if each.key.value == path[-1]), self._value_span(path[:-1]))
+
+
+def _extra(error: _Error) -> list[str]:
+    return [key for key in error.instance if key not in error.schema["properties"]]
+
+
+def _expected(error: _Error) -> str:
+    """What would be right, in words."""
+    value = error.expected
+    match error.keyword:
+        case "type":
+            words = [_TYPE_WORDS[each] for each in ([value] if isinstance(value, str) else value) if each != "null"]
+            return " or ".join(dict.fromkeys(words))
+        case "enum":
+            return f"one of {', '.join(map(str, value))}"
+        case "const":
+            return f'"{value}"'
+        case "minimum":
+            return f"at least {value}"
+        case "maximum":
+            return f"at most {value}"
+        case "exclusiveMinimum":
+            return f"more than {value}"
+        case "minLength" | "minItems":
+            return "something in it"
+        case "pattern" if error.instance:
+            return _PATTERN_WORDS.get(error.path[-1], "a name of letters, digits and _")
+        case "pattern":
+            return "something in it"
+    description: str = error.schema.get("description", "another value")
+    return description[:1].lower() + description[1:].rstrip(".")
+
+
+_PATTERN_WORDS: dict[str | int, str] = {
+    "method": "a method such as GET or POST",
+    "schedule": "the five fields of a cron expression",
+}
+
+
+def _hint(error: _Error) -> str | None:
+    if error.keyword == "enum" and isinstance(error.instance, str):
+        return did_you_mean(error.instance, [each for each in error.expected if isinstance(each, str)])
+    if error.keyword == "const":
+        return str(error.schema["description"])
+    if error.keyword == "type" and isinstance(error.instance, str) and _VARIABLE.fullmatch(error.instance):
+        return f'a variable is written "{{{{ {error.instance} }}}}"'
+    return None
