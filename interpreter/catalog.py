@@ -6,9 +6,10 @@ types), the docstring (meaning, and for filters the examples that are also tests
 
 from __future__ import annotations
 
-import inspect
+import re
 from collections.abc import Callable, Iterable
-from typing import Any, get_type_hints
+from functools import cached_property
+from typing import Any, NamedTuple
 
 # Types that a filter's signature may use. They are plain Python types, so that mypy checks the body too.
 Text = str
@@ -18,19 +19,23 @@ List = list[Any]
 Object = dict[str, Any]
 Function = Callable[..., Any]
 
-REQUIRED: Any = inspect.Parameter.empty
+REQUIRED: Any = type("REQUIRED", (), {})
 
 
 class Parameter:
     """One parameter of a filter: its name, its type by name, and its default where it has one.
 
     ``type`` is one of: any, text, number, integer, boolean, list, object, moment, function, context, text|list, …
+    ``python_name`` is the name in the Python function, with the trailing ``_`` where it has one; ``named`` says
+    that it can be given by keyword only.
     """
 
-    __slots__ = ("default", "name", "type", "variadic")
+    __slots__ = ("default", "name", "named", "python_name", "type", "variadic")
 
-    def __init__(self, name: str, type: str, default: Any, variadic: bool) -> None:
-        self.name = name
+    def __init__(self, name: str, type: str, default: Any, variadic: bool, named: bool = False) -> None:
+        self.python_name = name
+        self.name = name.removesuffix("_")
+        self.named = named
         self.type = type
         self.default = default
         self.variadic = variadic
@@ -40,50 +45,94 @@ class Parameter:
         return self.default is REQUIRED and not self.variadic
 
 
+class Example(NamedTuple):
+    """One line of a filter's docstring: an expression and the JSON text that it gives."""
+
+    expression: str
+    result: str
+
+
+_EXAMPLE = re.compile(r"^ *(\S.*?)  →  (.+)$", re.MULTILINE)
+
+
 class Filter:
-    """One filter: also callable as a function. Attributes are read off the Python function.
+    """One filter: also callable as a function. Attributes are read off the Python function, when first asked for.
 
     ``needs_context`` is true where the first Python parameter is named ``context``: it is given the run's
     context (now, random, uuid) and is no parameter to authors. ``method`` names the str method that does
-    exactly the same for a text, so that the compiler may write ``x.upper()``.
+    exactly the same for a text, so that the compiler may write ``x.upper()``. ``is_test`` is true for what
+    stands after ``is``: a test sees a missing value as missing. ``keywords`` is true where any keyword is taken.
+
+    The docstring is a first sentence, the meaning; then perhaps more; then the examples, each a line of its own:
+    an expression, two spaces, an arrow, two spaces, and the JSON text of the result.
     """
 
-    __slots__ = (
-        "aliases",
-        "doc",
-        "family",
-        "function",
-        "keywords",
-        "method",
-        "name",
-        "needs_context",
-        "parameters",
-        "result",
-    )
-
-    def __init__(self, name: str, aliases: tuple[str, ...], function: Callable[..., Any], method: str | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        aliases: tuple[str, ...],
+        function: Callable[..., Any],
+        method: str | None,
+        is_test: bool = False,
+    ) -> None:
         self.name = name
         self.aliases = aliases
         self.function = function
         self.family = function.__module__
         self.method = method
-        self.doc = inspect.cleandoc(function.__doc__ or "")
-        hints = get_type_hints(function)
-        signature = inspect.signature(function)
+        self.is_test = is_test
+        self.needs_context = function.__code__.co_varnames[:1] == ("context",)
+
+    @cached_property
+    def doc(self) -> str:
+        from inspect import cleandoc
+
+        return cleandoc(self.function.__doc__ or "")
+
+    @property
+    def meaning(self) -> str:
+        """The first sentence of the docstring."""
+        return " ".join(self.doc.split("\n\n", 1)[0].split())
+
+    @property
+    def examples(self) -> list[Example]:
+        """The docstring's examples: expressions and the JSON texts of their results."""
+        return [Example(*found) for found in _EXAMPLE.findall(self.doc)]
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
         found = [
             Parameter(
-                each.name.removesuffix("_"),
-                type_name(hints.get(each.name, Any)),
-                each.default,
+                each.name,
+                type_name(self._hints.get(each.name, Any)),
+                REQUIRED if each.default is each.empty else each.default,
                 each.kind is each.VAR_POSITIONAL,
+                each.kind is each.KEYWORD_ONLY,
             )
-            for each in signature.parameters.values()
+            for each in self._signature
             if each.kind is not each.VAR_KEYWORD
         ]
-        self.needs_context = bool(found) and found[0].name == "context"
-        self.parameters = tuple(found[1:] if self.needs_context else found)
-        self.keywords = any(each.kind is each.VAR_KEYWORD for each in signature.parameters.values())
-        self.result = type_name(hints.get("return", Any))
+        return tuple(found[1:] if self.needs_context else found)
+
+    @cached_property
+    def keywords(self) -> bool:
+        return any(each.kind is each.VAR_KEYWORD for each in self._signature)
+
+    @cached_property
+    def result(self) -> str:
+        return type_name(self._hints.get("return", Any))
+
+    @cached_property
+    def _hints(self) -> dict[str, Any]:
+        from typing import get_type_hints
+
+        return get_type_hints(self.function)
+
+    @property
+    def _signature(self) -> list[Any]:
+        from inspect import signature
+
+        return list(signature(self.function).parameters.values())
 
     @property
     def least(self) -> int:
@@ -93,7 +142,9 @@ class Filter:
     @property
     def most(self) -> int | None:
         """How many arguments it takes; None where any number."""
-        return None if any(parameter.variadic for parameter in self.parameters) else len(self.parameters)
+        if any(parameter.variadic for parameter in self.parameters):
+            return None
+        return sum(not parameter.named for parameter in self.parameters)
 
     @property
     def signature(self) -> str:
@@ -176,7 +227,7 @@ def test(*aliases: str, name: str | None = None) -> Callable[[Callable[..., Any]
     """Make a function a test, for ``value is name``."""
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        entry = Filter(name or function.__name__.removesuffix("_"), aliases, function, None)
+        entry = Filter(name or function.__name__.removesuffix("_"), aliases, function, None, is_test=True)
         for each in (entry.name, *aliases):
             assert each not in TESTS, f"two tests are named {each!r}"
             TESTS[each] = entry
@@ -192,7 +243,7 @@ class NodeEntry:
     ``*table`` means: named by the table parameter).
     """
 
-    __slots__ = ("doc", "family", "flow", "function", "name", "result_name")
+    __slots__ = ("family", "flow", "function", "name", "result_name")
 
     def __init__(self, name: str, function: Callable[..., Any], flow: bool, result_name: str | None) -> None:
         self.name = name
@@ -200,7 +251,12 @@ class NodeEntry:
         self.family = function.__module__
         self.flow = flow
         self.result_name = result_name
-        self.doc = inspect.cleandoc(function.__doc__ or "")
+
+    @property
+    def doc(self) -> str:
+        from inspect import cleandoc
+
+        return cleandoc(self.function.__doc__ or "")
 
 
 NODES: dict[str, NodeEntry] = {}

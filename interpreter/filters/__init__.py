@@ -1,0 +1,27 @@
+"""The catalogue of filters and tests: importing it fills ``catalog.FILTERS`` and ``catalog.TESTS``.
+
+A filter is one function in the family where it belongs: its signature is the arity and the types, its docstring
+the meaning and the examples, which are also tests. Lines in ``tests/conformance/filters`` say the rest.
+"""
+
+from interpreter.filters import (
+    layout,
+    lists,
+    numbers,
+    objects,
+    selecting,
+    text,
+    totals,
+    words,
+)
+
+__all__ = [
+    "layout",
+    "lists",
+    "numbers",
+    "objects",
+    "selecting",
+    "text",
+    "totals",
+    "words",
+]

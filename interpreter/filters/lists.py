@@ -1,0 +1,479 @@
+"""From lists to lists: ends, pieces, sets, order, and lists out of nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from interpreter import values
+from interpreter.catalog import Boolean, List, Number, Object, Text, filter
+from interpreter.context import Context
+from interpreter.diagnostic import Fault
+from interpreter.filters.fields import By, each_with, empty, follow, identity, many, ranked, reader
+from interpreter.filters.objects import safe_array, set_
+from interpreter.values import absent, equal, identical, sized_list
+
+# --- ends -------------------------------------------------------------------------------------------
+
+
+@filter()
+def first(value: List | Text) -> Any:
+    """The first item of a list, or character of a text; null where there is none.
+
+    [5, 6, 7]|first  →  5
+    []|first  →  null
+    """
+    return value[0] if value else None
+
+
+@filter()
+def last(value: List | Text) -> Any:
+    """The last item of a list, or character of a text; null where there is none.
+
+    [5, 6, 7]|last  →  7
+    []|last  →  null
+    """
+    return value[-1] if value else None
+
+
+@filter("head")
+def take(value: List, count: int) -> List:
+    """The first items; the last ones where the count is negative.
+
+    [1, 2, 3]|take(2)  →  [1, 2]
+    [1, 2, 3]|take(-1)  →  [3]
+    """
+    return value[:count] if count >= 0 else value[count:]
+
+
+@filter("skip")
+def drop(value: List, count: int = 1) -> List:
+    """The items after the first ones; those before the last ones where the count is negative.
+
+    [1, 2, 3]|drop(1)  →  [2, 3]
+    """
+    return value[count:] if count >= 0 else value[:count]
+
+
+@filter("array_push")
+def push(value: List, *items: Any) -> List:
+    """The list with items at its end.
+
+    [1, 2]|push(3)  →  [1, 2, 3]
+    """
+    return sized_list([*value, *items])
+
+
+@filter("array_unshift")
+def unshift(value: List, *items: Any) -> List:
+    """The list with items at its beginning.
+
+    [1, 2]|unshift(0)  →  [0, 1, 2]
+    """
+    return sized_list([*items, *value])
+
+
+@filter("array_pop")
+def pop(value: List) -> Any:
+    """The last item; the list itself stays as it is. Null where there is none.
+
+    [1, 2, 3]|pop  →  3
+    """
+    return value[-1] if value else None
+
+
+@filter("array_shift")
+def shift(value: List) -> Any:
+    """The first item; the list itself stays as it is. Null where there is none.
+
+    [1, 2, 3]|shift  →  1
+    """
+    return value[0] if value else None
+
+
+@filter()
+def append(value: Any, item: Any, path: Text | None = None) -> Any:
+    """The list with an item at its end, or the object with one more in the list at the path; a text with more text.
+
+    [1, 2]|append(3)  →  [1, 2, 3]
+    {tags: ['a']}|append('b', 'tags')  →  {"tags": ["a", "b"]}
+    'report'|append('.pdf')  →  "report.pdf"
+    """
+    if isinstance(value, str) and not path:
+        return values.join_text(value, item)
+    return _at(value, path, lambda items: [*items, item])
+
+
+@filter()
+def prepend(value: Any, item: Any, path: Text | None = None) -> Any:
+    """The list with an item at its beginning, or the same for the list at the path; a text with text before it.
+
+    [1, 2]|prepend(0)  →  [0, 1, 2]
+    'com'|prepend('.')  →  ".com"
+    """
+    if isinstance(value, str) and not path:
+        return values.join_text(item, value)
+    return _at(value, path, lambda items: [item, *items])
+
+
+def _at(value: Any, path: str | None, change: Any) -> Any:
+    """The list changed, or the value with the list at the path changed."""
+    held = follow(value, path) if path else value
+    if not isinstance(held, list) and not absent(held):
+        raise Fault(
+            "run/wrong-type", f"an item is added to a list, not to {values.kind(held)} ({values.preview(held)})"
+        )
+    changed = sized_list(change(held or []))
+    return set_(value, path, changed) if path else changed
+
+
+@filter("array_remove")
+def remove(value: List | Text, item: Any, path: Text | None = None, strict: Boolean = False) -> List | Text:
+    """The list without the items that equal the given one (by the field at the path, where one is given).
+
+    [1, 2, 3, 2]|remove(2)  →  [1, 3]
+    [{v: 1}, {v: 2}]|remove(2, 'v')  →  [{"v": 1}]
+    'banana'|remove('an')  →  "ba"
+    """
+    if isinstance(value, str):
+        return value.replace(values.text(item), "")
+    same = identical if strict else equal
+    read = reader(path)
+    return [each for each in value if not same(read(each), item)]
+
+
+@filter("insert_item")
+def insert_at(value: List, position: int, item: Any) -> List:
+    """The list with an item at a position, counted from 0, or from the end where it is negative.
+
+    [1, 3]|insert_at(1, 2)  →  [1, 2, 3]
+    """
+    return [*value[:position], item, *value[position:]]
+
+
+@filter()
+def remove_at(value: List, position: int) -> List:
+    """The list without the item at a position, counted from 0, or from the end where it is negative.
+
+    ['a', 'b', 'c']|remove_at(1)  →  ["a", "c"]
+    """
+    place = position + len(value) if position < 0 else position
+    return [each for index, each in enumerate(value) if index != place]
+
+
+# --- pieces -----------------------------------------------------------------------------------------
+
+
+@filter("array_slice")
+def slice(value: List | Text, offset: int = 0, length: int | None = None) -> List | Text:
+    """So many items (or characters) from an offset on; negative offsets count from the end, negative lengths leave off.
+
+    [1, 2, 3, 4, 5]|slice(2, 2)  →  [3, 4]
+    [1, 2, 3]|slice(-2)  →  [2, 3]
+    'Epic Battle'|slice(0, 4)  →  "Epic"
+    """
+    begin = max(len(value) + offset, 0) if offset < 0 else offset
+    if length is None:
+        return value[begin:]
+    return value[begin:length] if length < 0 else value[begin : begin + length]
+
+
+@filter("chunk", "array_chunk", "in_groups_of")
+def batch(value: List, size: int, fill_with: Any = None) -> List:
+    """The list in pieces of a size; the last is filled up where something to fill with is given.
+
+    [1, 2, 3, 4, 5]|batch(2)  →  [[1, 2], [3, 4], [5]]
+    [1, 2, 3]|batch(2, 0)  →  [[1, 2], [3, 0]]
+    """
+    if size < 1:
+        raise Fault("run/wrong-value", f"a piece has 1 item or more, not {size}")
+    pieces = [value[start : start + size] for start in range_of(0, len(value), size)]
+    if pieces and fill_with is not None:
+        many(size)
+        pieces[-1] = pieces[-1] + [fill_with] * (size - len(pieces[-1]))
+    return pieces
+
+
+range_of = range
+
+
+@filter("array_flatten")
+def flatten(value: List, depth: int | None = None) -> List:
+    """The items of the lists inside the list (all the way down, or so many levels) as one list.
+
+    [1, [2, 3], [[4, 5]]]|flatten  →  [1, 2, 3, 4, 5]
+    [1, [2, [3]]]|flatten(1)  →  [1, 2, [3]]
+    """
+    flat: list[Any] = []
+    waiting = [iter(value)]
+    while waiting:
+        for item in waiting[-1]:
+            if isinstance(item, list) and (depth is None or len(waiting) <= depth):
+                waiting.append(iter(item))
+                break
+            flat.append(item)
+        else:
+            waiting.pop()
+        many(len(flat))
+    return flat
+
+
+@filter("filter_blank", "compact")
+def filter_empty(value: List, path: By = None) -> List:
+    """The items that are not empty (null, false, 0, "", "0", [], {}), or whose field is not.
+
+    [0, 1, '', 'a', null, []]|filter_empty  →  [1, "a"]
+    [{a: 1}, {a: 0}]|filter_empty('a')  →  [{"a": 1}]
+    """
+    read = reader(path)
+    return [item for item in value if not empty(read(item))]
+
+
+@filter("filter_null", "without_null")
+def filter_notnull(value: List, path: By = None) -> List:
+    """The items that are not null, or whose field is not.
+
+    [0, null, '']|filter_notnull  →  [0, ""]
+    """
+    read = reader(path)
+    return [item for item in value if not absent(read(item))]
+
+
+@filter("nth")
+def at(value: List, position: int, default: Any = None) -> Any:
+    """The item at a position, counted from 0, or from the end where it is negative; else the default.
+
+    ['a', 'b', 'c']|at(-1)  →  "c"
+    """
+    return value[position] if -len(value) <= position < len(value) else default
+
+
+# --- sets -------------------------------------------------------------------------------------------
+
+
+@filter("uniq", "distinct", "array_unique")
+def unique(value: List, by: By = None, case_sensitive: Boolean = True, attribute: By = None) -> List:
+    """The items without those that equal an earlier one, by a field or function where one is given.
+
+    [12, 13, 13, 12, 11]|unique  →  [12, 13, 11]
+    [{id: 1, a: 'x'}, {id: 2, a: 'x'}]|unique('a')  →  [{"id": 1, "a": "x"}]
+    """
+    first_seen: dict[Any, Any] = {}
+    for found, item in zip(each_with(reader(by or attribute), value), value):
+        known = found.casefold() if isinstance(found, str) and not case_sensitive else found
+        first_seen.setdefault(identity(known), item)
+    return list(first_seen.values())
+
+
+@filter("duplicate_items")
+def duplicates(value: List, by: By = None) -> List:
+    """The items that equal an earlier one, each once.
+
+    [1, 2, 1, 1, 3]|duplicates  →  [1]
+    """
+    seen: set[Any] = set()
+    again: dict[Any, Any] = {}
+    for found, item in zip(each_with(reader(by), value), value):
+        known = identity(found)
+        if known in seen:
+            again.setdefault(known, item)
+        seen.add(known)
+    return list(again.values())
+
+
+def _identities(items: list[Any] | dict[str, Any]) -> set[Any]:
+    return set(map(identity, items.values() if isinstance(items, dict) else items))
+
+
+def _pairs(items: dict[str, Any]) -> set[Any]:
+    return {(key, identity(each)) for key, each in items.items()}
+
+
+@filter("array_diff", "difference", "without")
+def diff(value: List | Object, other: List | Object) -> List | Object:
+    """The items of the first list that are not in the second.
+
+    [1, 2, 3, 4]|diff([3, 2])  →  [1, 4]
+    """
+    known = _identities(other)
+    if isinstance(value, dict):
+        return {key: each for key, each in value.items() if identity(each) not in known}
+    return [item for item in value if identity(item) not in known]
+
+
+@filter("array_intersect")
+def intersect(value: List | Object, other: List | Object) -> List | Object:
+    """The items of the first list that are also in the second.
+
+    [1, 2, 3, 4]|intersect([3, 2])  →  [2, 3]
+    """
+    known = _identities(other)
+    if isinstance(value, dict):
+        return {key: each for key, each in value.items() if identity(each) in known}
+    return [item for item in value if identity(item) in known]
+
+
+@filter("array_diff_assoc")
+def diff_assoc(value: List | Object, other: List | Object) -> List | Object:
+    """``diff`` that compares objects by key and value; lists of objects item by item.
+
+    [{n: 'Chris'}, {n: 'Cameron'}]|diff_assoc([{n: 'Chris'}])  →  [{"n": "Cameron"}]
+    {a: 1, b: 2}|diff_assoc({a: 1, b: 3})  →  {"b": 2}
+    """
+    if isinstance(value, list) or isinstance(other, list):
+        return diff(value, other)  # type: ignore[no-any-return]
+    known = _pairs(other)
+    return {key: each for key, each in value.items() if (key, identity(each)) not in known}
+
+
+@filter("array_intersect_assoc")
+def intersect_assoc(value: List | Object, other: List | Object) -> List | Object:
+    """``intersect`` that compares objects by key and value; lists of objects item by item.
+
+    {a: 1, b: 2}|intersect_assoc({a: 1, b: 3})  →  {"a": 1}
+    """
+    if isinstance(value, list) or isinstance(other, list):
+        return intersect(value, other)  # type: ignore[no-any-return]
+    known = _pairs(other)
+    return {key: each for key, each in value.items() if (key, identity(each)) in known}
+
+
+@filter()
+def union(value: List, *others: List) -> List:
+    """The items of all the lists, each once.
+
+    [1, 2]|union([2, 3])  →  [1, 2, 3]
+    """
+    joined = list(value)
+    for other in others:
+        joined += other
+    return unique(sized_list(joined))  # type: ignore[no-any-return]
+
+
+@filter()
+def overlaps(value: List, other: List) -> Boolean:
+    """Whether the two lists have an item in common.
+
+    [1, 2]|overlaps([2, 3])  →  true
+    """
+    return not _identities(value).isdisjoint(_identities(other))
+
+
+# --- order ------------------------------------------------------------------------------------------
+
+
+_NUMERIC = frozenset(("number", "natural", "inatural"))
+
+
+@filter("fsort", "sort_by", "order_by", "array_sort")
+def sort(
+    value: List,
+    by: By | Boolean = None,
+    order: Text = "asc",
+    ascending: Boolean = True,
+    *,
+    reverse: Boolean = False,
+    case_sensitive: Boolean = False,
+    attribute: By = None,
+) -> List:
+    """The items in order, of a field or of a function's results where one is given; nulls last, texts by letter.
+
+    ``order`` is asc, desc, text, itext, number, natural or inatural; ``-field`` orders from the largest on, and
+    ``'a,b'`` orders by the first field, then by the second.
+
+    [3, 1, 2]|sort  →  [1, 2, 3]
+    [{v: 2}, {v: 1}]|sort('v')  →  [{"v": 1}, {"v": 2}]
+    [1, 3, 2]|sort(order='desc')  →  [3, 2, 1]
+    ['b', 'C', 'a']|sort  →  ["a", "b", "C"]
+    """
+    wanted = order.lower()
+    if wanted not in _NUMERIC | {"asc", "desc", "text", "itext"}:
+        raise Fault("run/wrong-value", f"{values.preview(order)} is no order", "use asc, desc, text, itext or number")
+    descending = wanted == "desc" or not ascending or reverse or by is True
+    chosen = attribute if by is None or isinstance(by, bool) else by
+    case_sensitive = case_sensitive or wanted in ("text", "natural")
+    ordered = value
+    for key in reversed(chosen.split(",")) if isinstance(chosen, str) else (chosen,):
+        backwards = isinstance(key, str) and key.startswith("-")
+        field = key.strip().removeprefix("-") if isinstance(key, str) else key
+        read = _as_numbers(field) if wanted in _NUMERIC else field
+        ordered = ranked(ordered, read, descending != backwards, case_sensitive)
+    return ordered
+
+
+def _as_numbers(by: By) -> By:
+    """What reads an item's field as a number where it is a number's text."""
+    read = reader(by)
+
+    def read_number(item: Any) -> Any:
+        found = read(item)
+        number = values.parse_number(found) if isinstance(found, str) else None
+        return found if number is None else number
+
+    return read_number
+
+
+@filter("array_shuffle")
+def shuffle(context: Context, value: List) -> List:
+    """The items in random order.
+
+    [7, 7]|shuffle  →  [7, 7]
+    """
+    shuffled = list(value)
+    for place in range_of(len(shuffled) - 1, 0, -1):
+        other = int(context.random() * (place + 1))
+        shuffled[place], shuffled[other] = shuffled[other], shuffled[place]
+    return shuffled
+
+
+# --- out of nothing ---------------------------------------------------------------------------------
+
+
+@filter()
+def list_(value: Any) -> List:
+    """A text's characters, an object's keys, a list itself; nothing for null.
+
+    'abc'|list  →  ["a", "b", "c"]
+    {a: 1}|list  →  ["a"]
+    """
+    return list(value) if isinstance(value, (str, dict)) else safe_array(value)  # type: ignore[no-any-return]
+
+
+@filter()
+def range_(start: Number | None = None, stop: Number | None = None, step: Number | None = None) -> List:
+    """The whole numbers from one to another, both included; with one number, so many from 0 on.
+
+    range(3)  →  [0, 1, 2]
+    range(10, 13)  →  [10, 11, 12, 13]
+    range(0, 10, 5)  →  [0, 5, 10]
+    null|range(2, 4)  →  [2, 3, 4]
+    """
+    if start is None and step is not None:  # Xano's form: |range:10:15
+        start, stop, step = stop, step, None
+    if stop is None:
+        start, stop = 0, values.integer(start or 0, '"range"') - 1
+    begin, end, stride = (values.integer(each, '"range"') for each in (start or 0, stop, 1 if step is None else step))
+    if stride == 0:
+        raise Fault("run/wrong-value", "a range cannot go in steps of 0")
+    many(max((end - begin) // stride + 1, 0))
+    return list(range_of(begin, end + (1 if stride > 0 else -1), stride))
+
+
+@filter("array_fill")
+def fill(value: Any, start: int, count: int | None = None) -> List:
+    """A list with the value so many times; with two numbers the first is Xano's starting index and counts nothing.
+
+    'v'|fill(3)  →  ["v", "v", "v"]
+    'v'|fill(0, 2)  →  ["v", "v"]
+    """
+    wanted = max(start if count is None else count, 0)
+    many(wanted)
+    return [value] * wanted
+
+
+@filter()
+def zip_(value: List, *others: List) -> List:
+    """The lists side by side: a list of the first items, one of the second items, and so on to the shortest's end.
+
+    [1, 2]|zip(['a', 'b'])  →  [[1, "a"], [2, "b"]]
+    """
+    return [list(row) for row in zip(value, *others)]

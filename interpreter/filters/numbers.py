@@ -1,0 +1,551 @@
+"""From numbers to numbers: arithmetic, rounding, functions, bits, and numbers written for readers."""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from typing import Any
+
+from interpreter import values
+from interpreter.catalog import Boolean, Number, Text, filter
+from interpreter.context import Context
+from interpreter.diagnostic import Fault
+from interpreter.filters.fields import long, many
+from interpreter.values import MAX_BITS, preview, sized
+
+# --- arithmetic -------------------------------------------------------------------------------------
+
+
+@filter("plus", "math_add")
+def add(value: Any, other: Any) -> Any:
+    """The sum of the two, as ``+``.
+
+    2|add(3)  →  5
+    """
+    return values.add(value, other)
+
+
+@filter("sub", "minus", "math_subtract")
+def subtract(value: Any, other: Any) -> Any:
+    """The first less the second, as ``-``.
+
+    2|subtract(3)  →  -1
+    """
+    return values.subtract(value, other)
+
+
+@filter("mul", "times", "math_multiply")
+def multiply(value: Number, other: Number) -> Number:
+    """The product of the two.
+
+    2|multiply(3)  →  6
+    """
+    return sized(value * other)  # type: ignore[no-any-return]
+
+
+@filter("div", "divided_by", "math_divide")
+def divide(value: Number, other: Number) -> Number:
+    """The first divided by the second: whole where it divides evenly.
+
+    20|divide(4)  →  5
+    1|divide(4)  →  0.25
+    """
+    return values.divide(value, other)  # type: ignore[no-any-return]
+
+
+@filter("intdiv", "floor_divide")
+def quotient(value: Number, other: Number) -> Number:
+    """The first divided by the second, rounded down, as ``//``.
+
+    20|quotient(3)  →  6
+    """
+    return values.floor_divide(value, other)  # type: ignore[no-any-return]
+
+
+@filter("mod", "modulo", "math_mod")
+def modulus(value: Number, other: Number) -> Number:
+    """The rest of a division, as ``%``.
+
+    20|modulus(3)  →  2
+    """
+    return values.modulo(value, other)  # type: ignore[no-any-return]
+
+
+@filter("power", "math_pow")
+def pow(value: Number, exponent: Number) -> Number:
+    """The value to the power of the exponent, as ``**``.
+
+    10|pow(2)  →  100
+    math_pow(2, 3)  →  8
+    """
+    return values.power(value, exponent)  # type: ignore[no-any-return]
+
+
+@filter("negative")
+def negate(value: Number) -> Number:
+    """The number with the other sign.
+
+    5|negate  →  -5
+    """
+    return -value
+
+
+@filter("absolute", "math_abs")
+def abs_(value: Number) -> Number:
+    """The number without its sign.
+
+    -10|abs  →  10
+    """
+    return abs(value)
+
+
+@filter("signum")
+def sign(value: Number) -> int:
+    """-1, 0 or 1, as the number is below, at or above zero.
+
+    -7|sign  →  -1
+    """
+    return (value > 0) - (value < 0)
+
+
+@filter()
+def clamp(value: Number, least: Number, most: Number) -> Number:
+    """The number, or the bound that it lies beyond.
+
+    15|clamp(0, 10)  →  10
+    """
+    return min(max(value, least), most)
+
+
+@filter("percent_of")
+def percentage(value: Number, total: Number, precision: int = 2) -> Number:
+    """How many per cent of the total the value is; 0 of a total of 0.
+
+    1|percentage(3)  →  33.33
+    """
+    return 0 if total == 0 else round_(value * 100 / total, precision)  # type: ignore[no-any-return]
+
+
+# --- rounding ---------------------------------------------------------------------------------------
+
+_ROUNDINGS = {"common": ROUND_HALF_UP, "ceil": ROUND_CEILING, "floor": ROUND_FLOOR}
+
+
+@filter("math_round")
+def round_(value: Number, precision: int = 0, method: Text = "common") -> Number:
+    """The number to so many digits after the point, halves away from zero; a whole number for 0 digits or fewer.
+
+    ``method`` is common, ceil or floor.
+
+    2.5|round  →  3
+    -2.5|round  →  -3
+    2.675|round(2)  →  2.68
+    1234|round(-2)  →  1200
+    2.1|round(0, 'ceil')  →  3
+    """
+    rounding = _ROUNDINGS.get(method)
+    if rounding is None:
+        raise Fault("run/wrong-value", f"{preview(method)} is no way to round", "use common, ceil or floor")
+    if isinstance(value, int) and precision >= 0:
+        return value
+    if precision > 300:
+        return value
+    # The decimal digits that authors see are rounded, not the binary fraction behind them.
+    scaled = Decimal(repr(value) if isinstance(value, float) else value).scaleb(precision)
+    whole = int(scaled.to_integral_value(rounding))
+    return whole * 10**-precision if precision <= 0 else float(Decimal(whole).scaleb(-precision))
+
+
+@filter("math_ceil", "ceiling")
+def ceil(value: Number, precision: int = 0) -> Number:
+    """The number rounded up.
+
+    2.1|ceil  →  3
+    2.341|ceil(2)  →  2.35
+    """
+    return math.ceil(value) if precision == 0 else round_(value, precision, "ceil")  # type: ignore[no-any-return]
+
+
+@filter("math_floor")
+def floor(value: Number, precision: int = 0) -> Number:
+    """The number rounded down.
+
+    2.9|floor  →  2
+    -2.1|floor  →  -3
+    """
+    return math.floor(value) if precision == 0 else round_(value, precision, "floor")  # type: ignore[no-any-return]
+
+
+@filter("truncate_number")
+def trunc(value: Number) -> int:
+    """The number without what stands after its point.
+
+    -2.9|trunc  →  -2
+    """
+    return math.trunc(value)
+
+
+# --- functions --------------------------------------------------------------------------------------
+
+
+def _real(result: float, shown: str) -> Number:
+    if not math.isfinite(result):
+        raise Fault("run/too-large", f"{shown} is beyond the largest number (1.8e308)")
+    return int(result) if result.is_integer() and -(2**53) < result < 2**53 else result
+
+
+@filter("math_sqrt")
+def sqrt(value: Number) -> Number:
+    """The square root.
+
+    9|sqrt  →  3
+    """
+    if value < 0:
+        raise Fault("run/wrong-value", f"{preview(value)} has no square root that is a real number")
+    if isinstance(value, int) and (root := math.isqrt(value)) ** 2 == value:
+        return root
+    return _real(math.sqrt(value), "the square root")
+
+
+@filter()
+def exp(value: Number) -> Number:
+    """The number e (2.718…) to the power of the value.
+
+    0|exp  →  1
+    """
+    return _real(math.exp(value) if value < 710 else math.inf, f"e ** {preview(value)}")
+
+
+def _logarithm(value: Number, base: Number | None) -> Number:
+    if value <= 0 or (base is not None and (base <= 0 or base == 1)):
+        raise Fault("run/wrong-value", f"{preview(value)} has no such logarithm")
+    if base is None:
+        return _real(math.log(value), "the logarithm")
+    exact = math.log2(value) if base == 2 else math.log10(value) if base == 10 else math.log(value) / math.log(base)
+    near = round(exact)
+    if abs(near) < 1024 and abs(exact - near) < 1e-9 and base**near == value:
+        return near
+    return exact
+
+
+@filter("math_log")
+def log(value: Number, base: Number | None = None) -> Number:
+    """The logarithm to a base; the natural one where no base is given.
+
+    8|log(2)  →  3
+    1|log  →  0
+    """
+    return _logarithm(value, base)
+
+
+@filter()
+def ln(value: Number) -> Number:
+    """The natural logarithm.
+
+    1|ln  →  0
+    """
+    return _logarithm(value, None)
+
+
+@filter()
+def log10(value: Number) -> Number:
+    """The logarithm to base 10.
+
+    100|log10  →  2
+    """
+    return _logarithm(value, 10)
+
+
+@filter()
+def log2(value: Number) -> Number:
+    """The logarithm to base 2.
+
+    8|log2  →  3
+    """
+    return _logarithm(value, 2)
+
+
+@filter()
+def pi() -> float:
+    """The number pi.
+
+    pi()|round(4)  →  3.1416
+    """
+    return math.pi
+
+
+@filter("radians")
+def deg2rad(value: Number) -> Number:
+    """Degrees as radians.
+
+    180|deg2rad|round(4)  →  3.1416
+    """
+    return _real(math.radians(value), "the angle")
+
+
+@filter("degrees")
+def rad2deg(value: Number) -> Number:
+    """Radians as degrees.
+
+    pi()|rad2deg  →  180
+    """
+    return _real(math.degrees(value), "the angle")
+
+
+_CURVES = {
+    "sin": ("The sine of an angle in radians.", "0|sin", "0"),
+    "cos": ("The cosine of an angle in radians.", "0|cos", "1"),
+    "tan": ("The tangent of an angle in radians.", "0|tan", "0"),
+    "asin": ("The arc sine in radians.", "0|asin", "0"),
+    "acos": ("The arc cosine in radians.", "1|acos", "0"),
+    "atan": ("The arc tangent in radians.", "0|atan", "0"),
+    "sinh": ("The hyperbolic sine.", "0|sinh", "0"),
+    "cosh": ("The hyperbolic cosine.", "0|cosh", "1"),
+    "tanh": ("The hyperbolic tangent.", "0|tanh", "0"),
+    "asinh": ("The inverse hyperbolic sine.", "0|asinh", "0"),
+    "acosh": ("The inverse hyperbolic cosine.", "1|acosh", "0"),
+    "atanh": ("The inverse hyperbolic tangent.", "0|atanh", "0"),
+}
+
+
+def _register_curve(name: str, meaning: str, expression: str, result: str) -> None:
+    compute = getattr(math, name)
+
+    def curve(value: Number) -> Number:
+        return _real(compute(value), f"the {name}")
+
+    curve.__doc__ = f"{meaning}\n\n    {expression}  →  {result}"
+    filter(name=name)(curve)
+
+
+for _name, _told in _CURVES.items():
+    _register_curve(_name, *_told)
+
+
+@filter()
+def atan2(value: Number, x: Number) -> Number:
+    """The angle of the point (x, value) in radians.
+
+    0|atan2(1)  →  0
+    """
+    return _real(math.atan2(value, x), "the angle")
+
+
+@filter()
+def hypot(value: Number, other: Number) -> Number:
+    """The long side of a right triangle.
+
+    3|hypot(4)  →  5
+    """
+    return _real(math.hypot(value, other), "the length")
+
+
+@filter()
+def gcd(value: int, other: int) -> int:
+    """The greatest common divisor.
+
+    12|gcd(18)  →  6
+    """
+    return math.gcd(value, other)
+
+
+@filter()
+def lcm(value: int, other: int) -> int:
+    """The least common multiple.
+
+    4|lcm(6)  →  12
+    """
+    return sized(math.lcm(value, other))  # type: ignore[no-any-return]
+
+
+@filter()
+def factorial(value: int) -> int:
+    """The product of the whole numbers from 1 to the value.
+
+    5|factorial  →  120
+    """
+    if value < 0:
+        raise Fault("run/wrong-value", f"{preview(value)} has no factorial")
+    many(value, "factors", 3_248)  # beyond it, more than 10,000 digits
+    return math.factorial(value)
+
+
+# --- bits -------------------------------------------------------------------------------------------
+
+
+@filter()
+def bitwise_and(value: int, other: int) -> int:
+    """The bits that are set in both.
+
+    7|bitwise_and(3)  →  3
+    """
+    return value & other
+
+
+@filter()
+def bitwise_or(value: int, other: int) -> int:
+    """The bits that are set in either.
+
+    7|bitwise_or(9)  →  15
+    """
+    return value | other
+
+
+@filter()
+def bitwise_xor(value: int, other: int) -> int:
+    """The bits that are set in one of the two only.
+
+    7|bitwise_xor(9)  →  14
+    """
+    return value ^ other
+
+
+@filter()
+def bitwise_not(value: int) -> int:
+    """The number with all its bits changed.
+
+    8|bitwise_not  →  -9
+    """
+    return ~value
+
+
+@filter("bitwise_shift_left")
+def bitwise_left(value: int, count: int) -> int:
+    """The bits moved to the left.
+
+    1|bitwise_left(4)  →  16
+    """
+    if count < 0:
+        raise Fault("run/wrong-value", f"bits move by 0 places or more, not {count}")
+    many(value.bit_length() + count, "bits", MAX_BITS)
+    return value << count
+
+
+@filter("bitwise_shift_right")
+def bitwise_right(value: int, count: int) -> int:
+    """The bits moved to the right.
+
+    16|bitwise_right(4)  →  1
+    """
+    if count < 0:
+        raise Fault("run/wrong-value", f"bits move by 0 places or more, not {count}")
+    return value >> count
+
+
+# --- for readers ------------------------------------------------------------------------------------
+
+
+@filter("format_number")
+def number_format(
+    value: Number, decimals: int = 0, decimal_separator: Text = ".", thousands_separator: Text = ","
+) -> Text:
+    """The number with so many digits after the point, and its thousands apart.
+
+    31253212.141592|number_format(2)  →  "31,253,212.14"
+    1234.5|number_format(2, ',', '.')  →  "1.234,50"
+    """
+    digits = max(decimals, 0)
+    long(digits)
+    many(digits, "digits after the point", 1_000)
+    rounded = Decimal(repr(round_(value, digits)) if isinstance(value, float) else value)
+    shown = values.text(abs(int(rounded)))
+    first = len(shown) % 3
+    groups = [shown[:first]] * bool(first) + [shown[at : at + 3] for at in range(first, len(shown), 3)]
+    fraction = f"{abs(rounded):.{digits}f}".partition(".")[2] if digits else ""
+    negative = "-" if rounded < 0 else ""
+    return negative + thousands_separator.join(groups) + (decimal_separator + fraction if digits else "")
+
+
+@filter("to_currency")
+def currency(value: Number, symbol: Text = "$", decimals: int = 2) -> Text:
+    """The number as an amount of money.
+
+    1234.5|currency  →  "$1,234.50"
+    -3|currency('€')  →  "-€3.00"
+    """
+    shown = number_format(abs(value), decimals)
+    return ("-" if value < 0 else "") + symbol + shown  # type: ignore[no-any-return]
+
+
+_SIZES = ("kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
+
+
+@filter("format_bytes", "human_size")
+def filesizeformat(value: Number, binary: Boolean = False) -> Text:
+    """A number of bytes as a size.
+
+    13000|filesizeformat  →  "13.0 kB"
+    1|filesizeformat  →  "1 Byte"
+    """
+    base = 1024 if binary else 1000
+    if value == 1:
+        return "1 Byte"
+    if abs(value) < base:
+        return f"{int(value)} Bytes"
+    power = 0
+    size = value / base
+    while abs(size) >= base and power < len(_SIZES) - 1:
+        size /= base
+        power += 1
+    unit = _SIZES[power]
+    return f"{size:.1f} {unit[0].upper() + 'i' + unit[1] if binary else unit}"
+
+
+@filter("ordinalize")
+def ordinal(value: int) -> Text:
+    """A number as its English ordinal.
+
+    22|ordinal  →  "22nd"
+    """
+    ending = "th" if abs(value) % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(abs(value) % 10, "th")
+    return f"{values.text(value)}{ending}"
+
+
+# --- by chance --------------------------------------------------------------------------------------
+
+
+@filter()
+def random(context: Context, value: Any = None, most: int | None = None) -> Any:
+    """An item of a list or text; with two numbers a whole number from one to the other; with none one from 0 up to 1.
+
+    [7]|random  →  7
+    random(3, 3)  →  3
+    """
+    chance = context.random()
+    if isinstance(value, (list, str)):
+        return value[int(chance * len(value))] if value else None
+    if value is None and most is None:
+        return chance
+    least, highest = (0, value) if most is None else (value, most)
+    least = values.integer(least, '"random"')
+    return least + int(chance * (max(values.integer(highest, '"random"') - least, 0) + 1))
+
+
+@filter("rand", "random_number")
+def random_int(context: Context, least: int = 0, most: int = 2_147_483_647) -> int:
+    """A whole number by chance, from the least to the most, both included.
+
+    random_int(5, 5)  →  5
+    """
+    return least + int(context.random() * (max(most - least, 0) + 1))
+
+
+@filter("random_text", "generate_random_string")
+def random_string(context: Context, length: int = 16, alphabet: Text | None = None) -> Text:
+    """So many letters and digits (or signs of an alphabet) by chance; for secrets use the security nodes.
+
+    random_string(8)|length  →  8
+    random_string(3, 'x')  →  "xxx"
+    """
+    signs = alphabet or "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+    many(max(length, 0), "characters by chance", 100_000)
+    return "".join(signs[int(context.random() * len(signs))] for _ in range(length))
+
+
+@filter("generate_uuid", "uuid4", "uuid_v4", "create_uuid")
+def uuid(context: Context, value: Any = None) -> Text:
+    """A new UUID (version 4).
+
+    uuid()|length  →  36
+    """
+    return context.uuid()
