@@ -213,7 +213,10 @@ class Nodes:
                 hint = did_you_mean(key, (*guard, *BRANCH)) or f"expected {expected}"
                 message = f'unknown key "{key}" in a branch of {node.function}'
                 self._error("validate/unknown-parameter", message, member.key.span, pointer, hint)
-        if test is not None and block is not None:
+        if node.function == "switch" and isinstance(test, Array | Object):
+            message = f"the label of a case is {shown(test)}, expected a text, a number, true, false or null"
+            self._error("validate/wrong-type", message, test.span, pointer)
+        elif test is not None and block is not None:
             cases.append(Case(test, block))
         elif complete:
             missing = guard[0] if test is None else BRANCH[0]
