@@ -39,21 +39,34 @@ class Executions(Protocol):
     def cancel(self, ids: list[str]) -> list[dict[str, Any]]:
         """Cancel what has not ended; the records."""
 
+    def active(self) -> int:
+        """How many executions run at this moment."""
+
 
 class Context(Protocol):
-    """One run of one stack. A called stack gets a context of its own from ``call``."""
+    """One run of one stack. A called stack gets a context of its own from ``call``.
+
+    ``place`` is always the node's number in its program.
+    """
 
     inputs: dict[str, Any]
-    env: dict[str, Any]
-    auth: dict[str, Any]
-    request: dict[str, Any]
-    execution: dict[str, Any]
-    executions: Executions
     response_headers: dict[str, str]
-    workspace_root: str
+
+    @property
+    def env(self) -> dict[str, Any]: ...
+    @property
+    def auth(self) -> dict[str, Any]: ...
+    @property
+    def request(self) -> dict[str, Any]: ...
+    @property
+    def execution(self) -> dict[str, Any]: ...
+    @property
+    def executions(self) -> Executions: ...
+    @property
+    def workspace_root(self) -> str: ...
 
     def now(self) -> Moment:
-        """The time of this action or node; replayed as it was."""
+        """The time of this node; replayed as it was."""
 
     def random(self) -> float:
         """A number from 0 up to 1; replayed as it was."""
@@ -62,32 +75,41 @@ class Context(Protocol):
         """A new UUID text (version 4); replayed as it was."""
 
     def act(self, place: int, node: str, parameters: dict[str, Any]) -> Any:
-        """Run an action node and give its result. ``place`` is the node's number in its program."""
+        """Run an action node and give its result."""
 
     def act_later(self, place: int, node: str, parameters: dict[str, Any], options: dict[str, Any]) -> str:
         """Dispatch one action node to the background; its execution id."""
 
-    def call(self, place: int, function: str, inputs: dict[str, Any]) -> Any:
+    def call(self, place: int, function: str, inputs: Any) -> Any:
         """Run another stack of the workspace now; its answer's body."""
 
-    def call_later(self, place: int, kind: str, function: str, inputs: dict[str, Any], options: dict[str, Any]) -> str:
+    def invoke(self, place: int, function: str, arguments: tuple[Any, ...], keywords: dict[str, Any] | None) -> Any:
+        """The same, as an expression calls it: arguments go to the declared inputs in their order."""
+
+    def function(self, place: int, name: str) -> Callable[..., Any]:
+        """A stack as a value that filters can call."""
+
+    def call_later(self, place: int, kind: str, function: str, inputs: Any, options: dict[str, Any]) -> str:
         """Dispatch a function or task (``kind``) to the background; its execution id."""
 
     def wait(self, place: int, ids: Any, timeout: Any, mode: str, on_timeout: str) -> list[dict[str, Any]]:
         """async_function_await: the records in the order asked."""
 
+    def cancel(self, place: int, ids: Any) -> list[dict[str, Any]]:
+        """cancel_execution: the records."""
+
+    def sleep_at(self, place: int, seconds: Any) -> None:
+        """The wait node."""
+
     def pulse(self) -> int:
-        """Called on a loop's back-edge every so many turns: charges the step budget, looks at the deadline and
-        the cancel flag, and says how many turns until the next call."""
+        """Called on a loop's back-edge every so many turns: charges the step budget, looks at the deadline, and
+        says how many turns until the next call."""
 
     def caught(self, raised: Exception) -> dict[str, Any]:
         """The error object of a catch block."""
 
+    def respond(self, status: Any, body: Any, headers: Any) -> Response:
+        """The answer of return_response."""
+
     def log(self, level: str, message: str, data: Any) -> None:
         """One line of the run's log (stderr)."""
-
-    def sleep(self, seconds: float) -> None:
-        """Wait; a background run may be suspended instead of holding its worker."""
-
-
-Callback = Callable[..., Any]

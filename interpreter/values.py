@@ -484,7 +484,7 @@ def joined(parts: list[str]) -> str:
 
 def _as_moment(value: Any) -> Moment | None:
     if value.__class__ is Moment:
-        return value  # type: ignore[no-any-return]
+        return value  # type: ignore[no-any-return, unused-ignore]
     return Moment.parse(value) if isinstance(value, str) else None
 
 
@@ -509,13 +509,13 @@ def multiply(left: Any, right: Any) -> Any:
 
 def divide(left: Any, right: Any) -> Any:
     """``/``: whole where both are whole and it divides evenly, else a fraction."""
+    if left.__class__ is int and right.__class__ is int and right and not left % right:
+        return left // right
     dividend, divisor = number(left, '"/"'), number(right, '"/"')
     if divisor == 0:
         raise _by_zero(left)
-    if dividend.__class__ is int and divisor.__class__ is int:
-        whole, rest = divmod(dividend, divisor)
-        if rest == 0:
-            return whole
+    if dividend.__class__ is int and divisor.__class__ is int and dividend % divisor == 0:
+        return dividend // divisor
     try:
         return sized(dividend / divisor)
     except OverflowError:
@@ -665,15 +665,14 @@ def _order(left: Any, right: Any) -> int | None:
 
 
 def _order_moments(left: Any, right: Any) -> int | None:
-    sides = []
-    for side in (left, right):
-        moment = _as_moment(side)
-        if moment is None and side.__class__ in NUMBERS:
-            moment = Moment(side)
-        if moment is None:
-            return None
-        sides.append(moment.microseconds)
-    return _sign(*sides)
+    first, second = _comparable_moment(left), _comparable_moment(right)
+    if first is None or second is None:
+        return None
+    return _sign(first.microseconds, second.microseconds)
+
+
+def _comparable_moment(value: Any) -> Moment | None:
+    return Moment(value) if value.__class__ in NUMBERS else _as_moment(value)
 
 
 def _order_lists(left: list[Any], right: list[Any]) -> int | None:

@@ -1,0 +1,93 @@
+"""Nodes that read and write tables; their adapter belongs to a later version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from interpreter.catalog import action
+from interpreter.context import Context
+from interpreter.nodes.adapter import no_adapter
+
+
+@action("*table")
+def add_record(context: Context, **parameters: Any) -> Any:
+    """Add a record to a table."""
+    raise no_adapter("add_record")
+
+
+@action("*table")
+def get_record(context: Context, **parameters: Any) -> Any:
+    """One record, by id, field or filter."""
+    raise no_adapter("get_record")
+
+
+@action("*table")
+def query_single_record(context: Context, **parameters: Any) -> Any:
+    """The first record that a filter finds."""
+    raise no_adapter("query_single_record")
+
+
+@action("*table")
+def query_all_records(context: Context, **parameters: Any) -> Any:
+    """All records that a filter finds."""
+    raise no_adapter("query_all_records")
+
+
+@action("*table")
+def edit_record(context: Context, **parameters: Any) -> Any:
+    """Change fields of a record."""
+    raise no_adapter("edit_record")
+
+
+@action("*table")
+def patch_record(context: Context, **parameters: Any) -> Any:
+    """Change only the given fields of a record."""
+    raise no_adapter("patch_record")
+
+
+@action("*table")
+def add_or_edit_record(context: Context, **parameters: Any) -> Any:
+    """Add a record, or change it where it is there already."""
+    raise no_adapter("add_or_edit_record")
+
+
+@action("*table")
+def delete_record(context: Context, **parameters: Any) -> Any:
+    """Delete a record."""
+    raise no_adapter("delete_record")
+
+
+@action("*table")
+def count_records(context: Context, **parameters: Any) -> Any:
+    """How many records a filter finds."""
+    raise no_adapter("count_records")
+
+
+@action("*table")
+def has_record(context: Context, **parameters: Any) -> Any:
+    """Whether a filter finds a record."""
+    raise no_adapter("has_record")
+
+
+@action("*table")
+def aggregate_query(context: Context, **parameters: Any) -> Any:
+    """Sums, counts and averages over a table."""
+    raise no_adapter("aggregate_query")
+
+
+@action("*table")
+def bulk_add_records(context: Context, **parameters: Any) -> Any:
+    """Add many records at once."""
+    raise no_adapter("bulk_add_records")
+
+
+@action("database_transaction")
+def database_transaction(context: Context, **parameters: Any) -> Any:
+    """Nodes whose records are written all or not at all."""
+    raise no_adapter("database_transaction")
+
+
+@action("direct_database_query")
+def direct_database_query(context: Context, **parameters: Any) -> Any:
+    """SQL of the author's own."""
+    raise no_adapter("direct_database_query")

@@ -1,0 +1,345 @@
+"""A program and its inputs become a response.
+
+``Foreground`` is one run: what all its stacks share. ``Frame`` is one stack of it: the ``Context`` that the
+generated code is given. Every effect and every unpredictable value goes through ``Foreground.step``: that is the
+one seam for journal, trace and limits (a background run overrides it and nothing else).
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, Protocol
+
+from interpreter import inputs as declared_inputs
+from interpreter.catalog import NODES
+from interpreter.context import Executions, Response
+from interpreter.control import PULSE
+from interpreter.diagnostic import Fault, Halt, Rejected
+from interpreter.linking import link
+from interpreter.program import Program
+from interpreter.trail import as_fault, error_object, locate
+from interpreter.values import Moment, absent, integer, number, plain_value, preview
+
+DISPATCH_OPTIONS = (
+    "retry_policy",
+    "resource_limits",
+    "timeout_handling",
+    "timeout",
+    "priority",
+    "queue",
+    "delay",
+    "callback_url",
+    "idempotency_key",
+)
+"""Options that may stand on a call or on the definition that it calls; the call wins."""
+
+Trace = Callable[[str, str, str, Any, float], None]
+Log = Callable[[str, str, Any], None]
+
+
+class Limits(Protocol):
+    """The settings that bound a run (``settings.Settings`` has them)."""
+
+    @property
+    def await_timeout(self) -> float: ...
+    @property
+    def step_budget(self) -> int: ...
+    @property
+    def call_depth(self) -> int: ...
+    @property
+    def strict(self) -> bool: ...
+
+
+class Foreground:
+    """One run in this process.
+
+    ``find`` gives the program of a kind and name, or raises Fault ``run/unknown-function``. ``deadline`` is a
+    ``time.monotonic()`` value. ``dispatched`` gathers the ids of the executions that the run sent away.
+    """
+
+    def __init__(
+        self,
+        *,
+        find: Callable[[str, str], Program],
+        executions: Executions,
+        limits: Limits,
+        env: dict[str, Any] | None = None,
+        auth: dict[str, Any] | None = None,
+        request: dict[str, Any] | None = None,
+        execution: dict[str, Any] | None = None,
+        workspace_root: str = ".",
+        deadline: float | None = None,
+        trace: Trace | None = None,
+        log: Log | None = None,
+    ) -> None:
+        self.find = find
+        self.executions = executions
+        self.limits = limits
+        self.env = env or {}
+        self.auth = auth or {}
+        self.request = request or {}
+        self.execution = execution or {}
+        self.workspace_root = workspace_root
+        self.deadline = deadline
+        self.trace = trace
+        self.write_log = log or write_log
+        self.turns_left = limits.step_budget
+        self.dispatched: list[str] = []
+
+    def start(self, program: Program, inputs: dict[str, Any]) -> Response:
+        """Run a program to its end.
+
+        Raises Rejected (``input/invalid``), Fault, or Halt; the latter two with place and trail.
+        """
+        given = inputs if program.inputs is None else declared_inputs.coerce(program.inputs, inputs)
+        frame = Frame(self, program, given, 0)
+        try:
+            return frame.run()
+        except Exception as raised:
+            fault = as_fault(raised)
+            locate(fault, raised.__traceback__)
+            if fault is raised:
+                raise
+            raise fault from raised
+        except Halt as halt:
+            locate(halt, halt.__traceback__)
+            raise
+
+    def step(self, place: str, name: str, perform: Callable[[], Any]) -> Any:
+        """Do one thing that touches the world or cannot be foreseen. ``place`` names stack and node."""
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            raise too_late()
+        if self.trace is None:
+            return perform()
+        began = time.perf_counter()
+        result = perform()
+        self.trace(place, name, "done", result, time.perf_counter() - began)
+        return result
+
+    def wait(self, place: str, ids: list[str], timeout: float | None, mode: str) -> list[dict[str, Any]]:
+        """The records of executions once they have ended, or the time is up."""
+        allowed = self.limits.await_timeout if timeout is None else timeout
+        if self.deadline is not None:
+            allowed = min(allowed, max(0.0, self.deadline - time.monotonic()))
+        return self.step(place, "async_function_await", lambda: self.executions.wait(ids, allowed, mode))  # type: ignore[no-any-return]
+
+    def sleep(self, place: str, seconds: float) -> None:
+        """The ``wait`` node; never beyond the deadline."""
+        if self.deadline is not None:
+            seconds = min(seconds, max(0.0, self.deadline - time.monotonic()))
+        self.step(place, "wait", lambda: time.sleep(seconds))
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            raise too_late()
+
+    def pulse(self) -> int:
+        """A loop has made ``PULSE`` turns: charge them, and look at the clock."""
+        self.turns_left -= PULSE
+        if self.turns_left < 0:
+            raise Halt(
+                "run/budget",
+                f"the run has made {self.limits.step_budget:,} turns of loops, which is all it may",
+                "mend the loop that does not end, or raise step_budget in interpreter.toml",
+            )
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            raise too_late()
+        return PULSE
+
+
+def too_late() -> Halt:
+    return Halt("run/timeout", "the run took longer than it may", "make it faster, or raise the timeout")
+
+
+def write_log(level: str, message: str, data: Any) -> None:
+    """One line on stderr, data as JSON behind the message."""
+    from interpreter.values import encode
+
+    sys.stderr.write(f"{level}: {message}{'' if absent(data) else ' ' + encode(data)}\n")
+
+
+class Frame:
+    """One stack of a run: what its generated code sees (``context.Context``)."""
+
+    __slots__ = ("depth", "foreground", "inputs", "program", "response_headers")
+
+    def __init__(self, foreground: Foreground, program: Program, inputs: dict[str, Any], depth: int) -> None:
+        self.foreground = foreground
+        self.program = program
+        self.inputs = inputs
+        self.depth = depth
+        self.response_headers: dict[str, str] = {}
+
+    def run(self) -> Response:
+        answer = link(self.program)(self)
+        response = answer if answer.__class__ is Response else Response(answer)
+        if self.response_headers:
+            response.headers = {**self.response_headers, **response.headers}
+        return response
+
+    @property
+    def env(self) -> dict[str, Any]:
+        return self.foreground.env
+
+    @property
+    def auth(self) -> dict[str, Any]:
+        return self.foreground.auth
+
+    @property
+    def request(self) -> dict[str, Any]:
+        return self.foreground.request
+
+    @property
+    def execution(self) -> dict[str, Any]:
+        return self.foreground.execution
+
+    @property
+    def executions(self) -> Executions:
+        return self.foreground.executions
+
+    @property
+    def workspace_root(self) -> str:
+        return self.foreground.workspace_root
+
+    def place(self, number: int) -> str:
+        return f"{self.program.name}#{number}"
+
+    # --- what cannot be foreseen ---
+
+    def now(self) -> Moment:
+        seconds = self.foreground.step(self.program.name, "now", time.time)
+        return Moment(seconds)
+
+    def random(self) -> float:
+        import random
+
+        return float(self.foreground.step(self.program.name, "random", random.random))
+
+    def uuid(self) -> str:
+        import uuid
+
+        return str(self.foreground.step(self.program.name, "uuid", lambda: str(uuid.uuid4())))
+
+    # --- actions ---
+
+    def act(self, place: int, node: str, parameters: dict[str, Any]) -> Any:
+        import_module(self.program.actions[node])
+        perform = NODES[node].function
+        return self.foreground.step(self.place(place), node, lambda: perform(self, **parameters))
+
+    def act_later(self, place: int, node: str, parameters: dict[str, Any], options: dict[str, Any]) -> str:
+        return self.dispatch(place, "node", node, parameters, options)
+
+    def log(self, level: str, message: str, data: Any) -> None:
+        self.foreground.write_log(level, message, data)
+
+    def sleep_at(self, place: int, seconds: Any) -> None:
+        duration = number(seconds, "wait")
+        if duration < 0:
+            raise Fault("run/wrong-value", f"a wait of {preview(seconds)} seconds is not possible")
+        self.foreground.sleep(self.place(place), duration)
+
+    # --- calls ---
+
+    def call(self, place: int, function: str, inputs: Any) -> Any:
+        """Run another stack now, in a scope of its own; its answer's body."""
+        program = self.foreground.find("function", function)
+        if self.depth >= self.foreground.limits.call_depth:
+            most = self.foreground.limits.call_depth
+            message = f'"{function}" is called {self.depth + 1} stacks deep, and {most} are allowed'
+            raise Fault("run/recursion", message, "end the recursion, or raise call_depth in interpreter.toml")
+        given = called_inputs(program, inputs)
+        return Frame(self.foreground, program, given, self.depth + 1).run().body
+
+    def invoke(self, place: int, function: str, arguments: tuple[Any, ...], keywords: dict[str, Any] | None) -> Any:
+        """A call from an expression: arguments go to the declared inputs in their order."""
+        program = self.foreground.find("function", function)
+        names = [each.name for each in program.inputs or ()]
+        if len(arguments) > len(names) and arguments:
+            if len(arguments) == 1 and isinstance(arguments[0], dict) and not names:
+                return self.call(place, function, {**arguments[0], **(keywords or {})})
+            message = f'"{function}" takes {len(names)} inputs and was given {len(arguments)}'
+            raise Fault("run/wrong-value", message, "declare its inputs, or call it with custom_function")
+        return self.call(place, function, {**dict(zip(names, arguments)), **(keywords or {})})
+
+    def function(self, place: int, name: str) -> Callable[..., Any]:
+        """A stack as a value that filters can call."""
+        names = [each.name for each in self.foreground.find("function", name).inputs or ()]
+        return lambda *arguments: self.invoke(place, name, arguments[: len(names)], None)
+
+    def call_later(self, place: int, kind: str, function: str, inputs: Any, options: dict[str, Any]) -> str:
+        program = self.foreground.find(kind, function)
+        given = called_inputs(program, inputs)
+        own = {key: program.options[key] for key in DISPATCH_OPTIONS if key in program.options}
+        return self.dispatch(place, program.kind, function, given, {**own, **options})
+
+    def dispatch(self, place: int, kind: str, function: str, inputs: Any, options: dict[str, Any]) -> str:
+        run = self.foreground
+        wanted = {key: value for key, value in plain_value(options).items() if value is not None}
+        payload = plain_value(inputs)
+        name = {"node": function}.get(kind, "custom_function" if kind == "function" else "background_task")
+        execution_id: str = run.step(
+            self.place(place), name, lambda: run.executions.dispatch(function, payload, wanted, kind)
+        )
+        run.dispatched.append(execution_id)
+        return execution_id
+
+    # --- waiting ---
+
+    def wait(self, place: int, ids: Any, timeout: Any, mode: str, on_timeout: str) -> list[dict[str, Any]]:
+        wanted = [each for each in (ids if isinstance(ids, list) else [ids]) if not absent(each)]
+        seconds = None if absent(timeout) else float(number(timeout, "timeout"))
+        records = self.foreground.wait(self.place(place), [str(each) for each in wanted], seconds, mode)
+        if on_timeout == "return":
+            return records
+        unfinished = [each["execution_id"] for each in records if each["status"] == "running"]
+        if unfinished and on_timeout == "cancel":
+            return self.cancel(place, [each["execution_id"] for each in records])
+        if unfinished and not (mode == "any" and len(unfinished) < len(records)):
+            message = f"{len(unfinished)} of {len(records)} executions have not ended in time"
+            raise Fault("background/await-timeout", message, type="timeout", details={"execution_ids": unfinished})
+        return records
+
+    def cancel(self, place: int, ids: Any) -> list[dict[str, Any]]:
+        wanted = [str(each) for each in (ids if isinstance(ids, list) else [ids]) if not absent(each)]
+        run = self.foreground
+        return run.step(self.place(place), "cancel_execution", lambda: run.executions.cancel(wanted))  # type: ignore[no-any-return]
+
+    # --- control ---
+
+    def pulse(self) -> int:
+        return self.foreground.pulse()
+
+    def caught(self, raised: Exception) -> dict[str, Any]:
+        fault = as_fault(raised)
+        if fault is not raised:
+            fault.__cause__ = raised
+        locate(fault, raised.__traceback__, sys._getframe(1).f_back)
+        return error_object(fault)
+
+    def respond(self, status: Any, body: Any, headers: Any) -> Response:
+        """The answer of return_response; status 100 to 599."""
+        code = 200 if absent(status) else integer(status, "status")
+        if not 100 <= code <= 599:
+            raise Fault("run/wrong-value", f"{preview(status)} is no HTTP status", "use a number from 100 to 599")
+        given = {} if absent(headers) else headers
+        if not isinstance(given, dict):
+            raise Fault("run/wrong-type", f"headers must be an object, not {preview(headers)}")
+        from interpreter.values import text
+
+        return Response(body, code, {str(key): text(value) for key, value in given.items() if not absent(value)})
+
+
+def called_inputs(program: Program, given: Any) -> dict[str, Any]:
+    """The inputs that a called stack sees; a fault that lists every bad field where it declares them."""
+    inputs = {} if absent(given) else given
+    if not isinstance(inputs, dict):
+        raise Fault("run/wrong-type", f'the inputs of "{program.name}" must be an object, not {preview(given)}')
+    if program.inputs is None:
+        return inputs
+    try:
+        return declared_inputs.coerce(program.inputs, inputs)
+    except Rejected as rejected:
+        found = "; ".join(diagnostic.message for diagnostic in rejected.diagnostics)
+        raise Fault("input/invalid", f'"{program.name}" was called with bad inputs: {found}') from None

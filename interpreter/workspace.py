@@ -1,0 +1,192 @@
+"""A folder of documents becomes definitions that are found by name.
+
+The workspace does not read documents itself: it is handed a function that says what a text defines, and keeps what
+it said of each file until the file changes, in memory and in the state folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from interpreter import __version__
+from interpreter.diagnostic import Diagnostic, Fault, Rejected, Related
+from interpreter.inputs import Declared
+from interpreter.settings import FILE_NAME, Settings
+from interpreter.source import Source, Span
+
+SUFFIXES = (".json", ".jsonc")
+_SKIPPED_FOLDERS = frozenset(("node_modules", "venv", "__pycache__", "tables"))
+_SKIPPED_ENDINGS = (".runs.json", ".schema.json")
+
+FUNCTION, ENDPOINT, TASK, SCHEDULE = "function", "endpoint", "task", "schedule"
+_ALSO = {
+    FUNCTION: (FUNCTION, TASK, ENDPOINT, SCHEDULE),
+    TASK: (TASK, FUNCTION, SCHEDULE, ENDPOINT),
+    ENDPOINT: (ENDPOINT,),
+    SCHEDULE: (SCHEDULE,),
+}
+"""Where a call looks for a name, in this order."""
+
+
+class Signature(NamedTuple):
+    """What other documents need to know of a definition: its kind, name, inputs and place."""
+
+    kind: str
+    name: str
+    inputs: tuple[Declared, ...] | None
+    file: str
+    start: int
+    end: int
+
+
+Describe = Callable[[Path], list[Signature]]
+
+
+class Workspace:
+    """One folder: its settings, its documents, and the definitions in them.
+
+    A folder with an interpreter.toml is read with all its folders; without one, alone.
+    """
+
+    def __init__(self, root: Path, settings: Settings, describe: Describe) -> None:
+        self.root = root
+        self.settings = settings
+        self.state = settings.state_dir
+        self._describe = describe
+        self._found: dict[str, list[Signature]] | None = None
+
+    # --- documents ---
+
+    def documents(self) -> list[Path]:
+        """Every document of the workspace, sorted by path."""
+        return sorted(Path(entry.path) for entry in self._entries())
+
+    def _entries(self) -> list[os.DirEntry[str]]:
+        deep = (self.root / FILE_NAME).is_file()
+        return list(_documents_in(str(self.root), deep))
+
+    def shown(self, path: Path | str) -> str:
+        """A path as people like to read it: relative to where they stand, if it is below."""
+        try:
+            return str(Path(path).relative_to(Path.cwd()))
+        except ValueError:
+            return str(path)
+
+    # --- definitions ---
+
+    def definitions(self) -> dict[str, list[Signature]]:
+        """All definitions by name; Rejected where two of one kind have the same name."""
+        if self._found is None:
+            found: dict[str, list[Signature]] = {}
+            for signature in self._signatures():
+                found.setdefault(signature.name, []).append(signature)
+            duplicates = list(_duplicates(found))
+            if duplicates:
+                raise Rejected(duplicates)
+            self._found = found
+        return self._found
+
+    def forget(self) -> None:
+        """Look at the folder again when next asked."""
+        self._found = None
+
+    def find(self, kind: str, name: str) -> Signature | None:
+        """The definition that a call of this kind means."""
+        known = {each.kind: each for each in self.definitions().get(name, ())}
+        return next((known[each] for each in _ALSO[kind] if each in known), None)
+
+    def fingerprint(self) -> str:
+        """Changes when any definition's name, kind or inputs change."""
+        known = sorted((each.kind, each.name, each.inputs) for group in self.definitions().values() for each in group)
+        return hashlib.sha256(repr(known).encode()).hexdigest()
+
+    def _signatures(self) -> Iterator[Signature]:
+        index = self._read_index()
+        fresh: dict[str, tuple[int, int, list[tuple[Any, ...]]]] = {}
+        for entry in self._entries():
+            status = entry.stat()
+            known = index.get(entry.path)
+            if known is None or known[:2] != (status.st_mtime_ns, status.st_size):
+                described = [tuple(each) for each in self._describe(Path(entry.path))]
+                known = (status.st_mtime_ns, status.st_size, described)
+            fresh[entry.path] = known
+            yield from (_signature(each) for each in known[2])
+        if fresh != index:
+            self._write_index(fresh)
+
+    @property
+    def _index_path(self) -> Path:
+        return self.state / "cache" / f"index-{__version__}-{sys.implementation.cache_tag}"
+
+    def _read_index(self) -> dict[str, Any]:
+        try:
+            found = marshal.loads(self._index_path.read_bytes())
+        except (OSError, ValueError, EOFError, TypeError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _write_index(self, index: dict[str, Any]) -> None:
+        try:
+            write_whole(self._index_path, marshal.dumps(index))
+        except (OSError, ValueError):
+            return  # the index only saves time
+
+
+def _signature(kept: Iterable[Any]) -> Signature:
+    kind, name, inputs, file, start, end = kept
+    declared = None if inputs is None else tuple(Declared(*each) for each in inputs)
+    return Signature(kind, name, declared, file, start, end)
+
+
+def _documents_in(folder: str, deep: bool) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                if deep and entry.name not in _SKIPPED_FOLDERS:
+                    yield from _documents_in(entry.path, deep)
+            elif entry.name.endswith(SUFFIXES) and not entry.name.endswith(_SKIPPED_ENDINGS):
+                yield entry
+
+
+def _duplicates(found: dict[str, list[Signature]]) -> Iterator[Diagnostic]:
+    for name, group in found.items():
+        first: dict[str, Signature] = {}
+        for each in group:
+            if each.kind not in first:
+                first[each.kind] = each
+                continue
+            other = Related("the other one stands here", _span(first[each.kind]))
+            message = f'two definitions of kind {each.kind} are named "{name}"'
+            yield Diagnostic("workspace/duplicate-name", message, _span(each), "rename one of them", related=(other,))
+
+
+def _span(signature: Signature) -> Span:
+    try:
+        text = Path(signature.file).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    return Span(Source(signature.file, text), min(signature.start, len(text)), min(signature.end, len(text)))
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that a reader sees the old one or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_bytes(data)
+    part.replace(path)
+
+
+def unknown_function(kind: str, name: str, known: Iterable[str]) -> Fault:
+    """The fault of a call whose name nothing in the workspace has."""
+    from interpreter.catalog import did_you_mean
+
+    what = "task" if kind == TASK else "function"
+    return Fault("run/unknown-function", f'the workspace has no {what} named "{name}"', did_you_mean(name, known))
