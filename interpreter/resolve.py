@@ -1,0 +1,244 @@
+"""Names find their owners: every name of a definition is bound, and what nothing owns is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from interpreter import tree
+from interpreter.catalog import NODES, did_you_mean
+from interpreter.diagnostic import Diagnostics
+from interpreter.expression.arguments import check_inputs
+from interpreter.expression.check import Checker, Names
+from interpreter.source import Span
+
+ROOTS = frozenset(
+    ("input", "inputs", "args", "params", "request", "auth", "env", "vars", "var", "loop", "error", "now", "execution")
+)
+"""Names that are there in every stack, unless a variable takes their place."""
+
+_INPUT_ROOTS = ("input", "inputs", "args", "params")
+_LOOP_NAMES = frozenset(("item", "loop_item", "loop", "loop_index", "index"))
+_LOOPS = frozenset(("loop", "for_loop", "while_loop"))
+_WITH_ITEMS = frozenset(("loop", "for_loop"))
+_CALLS = {"custom_function": ("name", "inputs"), "background_task": ("task", "data")}
+_CLOSE = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The variables of one stack run.
+
+    ``authored`` are those that the author names, ``implicit`` those that hold a result nobody named; ``dynamic``
+    says that a variable's name is computed, so that there may be others.
+    """
+
+    authored: frozenset[str]
+    implicit: frozenset[str]
+    dynamic: bool = False
+
+    @property
+    def variables(self) -> frozenset[str]:
+        return self.authored | self.implicit
+
+    def result_name(self, node: tree.Node) -> str | None:
+        """The variable that receives a node's result: return_as, or its implicit name where the author has no such."""
+        if node.return_as is not None:
+            return node.return_as.value
+        name = implicit_name(node)
+        return name if name in self.implicit else None
+
+
+def resolve(definition: tree.Definition, names: Names, diagnostics: Diagnostics) -> Scope:
+    """Bind every name and call of a parsed definition, in place; the variables that its run has."""
+    scope = scope_of(definition)
+    _Resolver(definition, scope, names, diagnostics).block(definition.stack)
+    return scope
+
+
+def scope_of(definition: tree.Definition) -> Scope:
+    """The variables of a stack: one flat scope, whatever the branch or loop that sets them."""
+    authored: set[str] = set()
+    implicit: set[str] = set()
+    dynamic = False
+    for node in tree.walk_nodes(definition.stack):
+        if node.return_as is not None:
+            authored.add(node.return_as.value)
+        elif name := implicit_name(node):
+            implicit.add(name)
+        if node.function in ("create_variable", "update_variable"):
+            written = _text(node.parameters.get("name"))
+            dynamic = dynamic or written is None
+            if written is not None:
+                authored.add(variable_of(node.function, written))
+    taken = authored | ROOTS | {each.name for each in definition.inputs or ()}
+    return Scope(frozenset(authored), frozenset(implicit - taken), dynamic)
+
+
+def variable_of(function: str, written: str) -> str:
+    """The variable that a name means: update_variable takes a dotted path, whose first step it is."""
+    return written.split(".", 1)[0] if function == "update_variable" else written
+
+
+def implicit_name(node: tree.Node) -> str | None:
+    """The name under which a node leaves a result that has no return_as; None where it leaves none."""
+    entry = NODES.get(node.function)
+    if entry is None or node.asynchronous or node.return_as is not None:
+        return None
+    if entry.result_name == "*table":
+        return _text(node.parameters.get("table"))
+    return entry.result_name
+
+
+def _text(parameter: tree.Parameter | None) -> str | None:
+    if isinstance(parameter, tree.Constant) and isinstance(parameter.value, str):
+        return parameter.value
+    return None
+
+
+class _Resolver:
+    """Walks one definition; ``visible`` holds the names that the blocks around a node bind."""
+
+    def __init__(self, definition: tree.Definition, scope: Scope, names: Names, diagnostics: Diagnostics) -> None:
+        self.definition = definition
+        self.scope = scope
+        self.names = names
+        self.diagnostics = diagnostics
+        self.variables = scope.variables
+        self.inputs = None if definition.inputs is None else {each.name for each in definition.inputs}
+        self.visible: frozenset[str] = frozenset()
+        self.loops = 0
+        self.near: dict[str, str | None] = {}
+        self.checker = Checker(self, names, diagnostics)
+
+    # --- what the checker asks
+
+    def owner(self, name: str) -> str | None:
+        if name in self.visible:
+            return "loop"
+        if name in self.variables:
+            return "variable"
+        if name in ROOTS:
+            return "root"
+        return "input" if self.inputs and name in self.inputs else None
+
+    def unowned(self, name: tree.Name) -> None:
+        name.binding = "input"
+        if self.scope.dynamic:
+            return
+        if self.inputs is not None:
+            known = self.variables | self.visible | self.inputs | ROOTS
+            message = f'nothing in this stack sets "{name.id}", and no input declares it'
+            self.diagnostics.error("resolve/unknown-name", message, name.span, did_you_mean(name.id, sorted(known)))
+        elif near := self._near_variable(name.id):
+            message = f'"{name.id}" is read as an input, and there is a variable "{near}"'
+            self.diagnostics.warning("resolve/close-name", message, name.span, f'did you mean "{near}"?')
+
+    def _near_variable(self, name: str) -> str | None:
+        """Asked once for each name: a long stack may read one input everywhere."""
+        if name not in self.near:
+            self.near[name] = _misspelt(name, self.variables)
+        return self.near[name]
+
+    def reads(self, root: tree.Name, key: str, span: Span) -> None:
+        if root.binding != "root" or root.id not in _INPUT_ROOTS or self.inputs is None or key in self.inputs:
+            return
+        if near := _misspelt(key, self.inputs):
+            message = f'no input "{key}" is declared, and there is an input "{near}"'
+            self.diagnostics.warning("resolve/close-name", message, span, f'did you mean "{near}"?')
+
+    # --- nodes
+
+    def block(self, block: tree.Block) -> None:
+        for node in block.nodes:
+            self.node(node)
+
+    def node(self, node: tree.Node) -> None:
+        self._check_place(node)
+        self._check_names(node)
+        for name, parameter in node.parameters.items():
+            if isinstance(parameter, tree.Block):
+                with self._binding(node, name):
+                    self.block(parameter)
+            elif isinstance(parameter, list):
+                for case in parameter:
+                    self.checker.check(case.test)  # type: ignore[arg-type]
+                    self.block(case.block)
+            else:
+                self.checker.check(parameter)  # type: ignore[arg-type]
+        if node.function in _CALLS:
+            self._check_call(node)
+
+    @contextmanager
+    def _binding(self, node: tree.Node, parameter: str) -> Iterator[None]:
+        """The names that a node binds inside one of its blocks."""
+        visible, loops = self.visible, self.loops
+        if node.function in _LOOPS:
+            self.loops += 1
+        if node.function in _WITH_ITEMS:
+            item = _text(node.parameters.get("item_variable"))
+            self.visible |= _LOOP_NAMES | ({item} if item else frozenset())
+        if parameter == "catch_block":
+            self.visible |= {"error"}
+        yield
+        self.visible, self.loops = visible, loops
+
+    def _check_place(self, node: tree.Node) -> None:
+        if node.function in ("break_loop", "continue_loop") and not self.loops:
+            message = f'"{node.function}" stands outside every loop'
+            self.diagnostics.error("resolve/misplaced", message, node.function_span, "move it into a loop's operations")
+
+    def _check_names(self, node: tree.Node) -> None:
+        """A variable that begins with two underscores could not be read again."""
+        named = [node.return_as] if node.return_as is not None else []
+        given = [(each.value, each.span) for each in named]
+        for parameter in ("name", "item_variable"):
+            value = node.parameters.get(parameter)
+            if node.function in ("create_variable", "update_variable", "loop") and isinstance(value, tree.Constant):
+                given.append((str(value.value), value.span))
+        for written, span in given:
+            if any(step.startswith("__") for step in written.split(".")):
+                message = f'the variable "{written}" begins with two underscores'
+                self.diagnostics.error("expression/forbidden-name", message, span, "use another name")
+
+    def _check_call(self, node: tree.Node) -> None:
+        """A call of a stack by a name that is written out: it must exist, and get the inputs it declares."""
+        name_parameter, inputs_parameter = _CALLS[node.function]
+        written = _text(node.parameters.get(name_parameter))
+        if written is None:
+            return
+        span = node.function_span if node.is_call else node.parameters[name_parameter].span  # type: ignore[union-attr]
+        callee = self.names.function(written)
+        if callee is None:
+            known = [*self.names.function_names(), *(NODES if node.is_call else ())]
+            what = "no node and no function of the workspace" if node.is_call else "no function of the workspace"
+            message = f'{what} is named "{written}"'
+            self.diagnostics.error("resolve/unknown-function", message, span, did_you_mean(written, known))
+            return
+        given = _literal_keys(node.parameters.get(inputs_parameter))
+        if callee.inputs is not None and given is not None:
+            check_inputs(written, callee.inputs, given, span, self.diagnostics)
+
+
+def _literal_keys(inputs: tree.Parameter | None) -> dict[str, Span] | None:
+    """The keys of an object literal and where they stand; None where some are computed."""
+    if inputs is None:
+        return {}
+    if not isinstance(inputs, tree.ObjectLiteral):
+        return None
+    keys: dict[str, Span] = {}
+    for entry in inputs.entries:
+        if not (isinstance(entry, tree.Entry) and isinstance(entry.key, tree.Constant)):
+            return None
+        keys[str(entry.key.value)] = entry.key.span
+    return keys
+
+
+def _misspelt(name: str, known: frozenset[str] | set[str]) -> str | None:
+    """The known name that this one was surely meant to be; a plural of it is another word."""
+    found = get_close_matches(name, sorted(known), n=1, cutoff=_CLOSE)
+    if not found or found[0] + "s" == name or name + "s" == found[0]:
+        return None
+    return found[0]
