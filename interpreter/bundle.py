@@ -174,13 +174,9 @@ def _any_node() -> Schema:
     every = [written for name in NODES for written in _written_names(name)]
     choices = [_if({"properties": {"function": {"not": {"enum": every}}}}, _ref("call"), {})]
     for name in NODES:
-        chosen = _which_loop() if name == "loop" else _ref(f"node.{name}")
-        choices.append(
-            {
-                "if": {"properties": {"function": {"enum": _written_names(name)}}, "required": ["function"]},
-                "then": chosen,
-            }
-        )
+        written = [each for each in _written_names(name) if each not in ("loop", "Loop")]
+        choices.append(_chosen(written, _ref(f"node.{name}")))
+    choices.append(_chosen(["loop", "Loop"], _which_loop()))
     return {
         "title": "Node",
         "type": "object",
@@ -189,6 +185,10 @@ def _any_node() -> Schema:
         "defaultSnippets": [_snippet(name) for name in NODES],
         "allOf": choices,
     }
+
+
+def _chosen(names: list[str], schema: Schema) -> Schema:
+    return {"if": {"properties": {"function": {"enum": names}}, "required": ["function"]}, "then": schema}
 
 
 def _function_names() -> Schema:

@@ -20,6 +20,7 @@ from interpreter.spellings import (
     RETURN_AS,
     STACK,
     node_name,
+    snake_case,
 )
 from interpreter.tree import Array, Block, Case, Literal, Member, Node, Object, String, Value
 
@@ -30,6 +31,8 @@ _SKIPPED = IGNORED | {"function"}
 _COMMON = {*IGNORED, *RETURN_AS, "function", "execution_mode", DISABLED}
 _MODES = ("sync", "async")
 _BLOCK_NODES = tuple(name for name, spelling in NODES.items() if spelling.blocks)
+_ARRAY = {"array", *NODES["loop"].parameters["array"]}
+_COUNT = {"count", *NODES["for_loop"].parameters["count"]}
 _TYPING_SLIP = 0.8  # how alike two words are (difflib's ratio) for one to be the other misspelt
 
 
@@ -94,7 +97,7 @@ class Nodes:
         name = node_name(function.value)
         if name is None:
             return self._call_or_definition(value, function, pointer)
-        if name == "loop":
+        if name == "loop" and snake_case(function.value) == "loop":
             name = _which_loop(value)
         node = Node(name, value.span, function.span, {}, pointer=pointer)
         self._fold(node, value.members, NODE_KEYS[name])
@@ -260,11 +263,11 @@ class Nodes:
 def _which_loop(value: Object) -> str:
     """``loop`` also says while and for: its parameters tell which."""
     keys = {member.key.value for member in value.members}
-    if keys & NODE_KEYS["loop"].keys() - NODE_KEYS["while_loop"].keys() - NODE_KEYS["for_loop"].keys():
+    if keys & _ARRAY:
         return "loop"
     if "condition" in keys:
         return "while_loop"
-    return "for_loop" if keys & {"count", "iterations", "times"} else "loop"
+    return "for_loop" if keys & _COUNT else "loop"
 
 
 def _alike(written: str, name: str) -> bool:
