@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from interpreter import tree
 from interpreter.catalog import NODES, did_you_mean
@@ -23,8 +22,9 @@ _INPUT_ROOTS = ("input", "inputs", "args", "params")
 _LOOP_NAMES = frozenset(("item", "loop_item", "loop", "loop_index", "index"))
 _LOOPS = frozenset(("loop", "for_loop", "while_loop"))
 _WITH_ITEMS = frozenset(("loop", "for_loop"))
+_SHORTEST = 5
+"""Letters that a name must have to be called misspelt: with fewer, too many words are one letter apart."""
 _CALLS = {"custom_function": ("name", "inputs"), "background_task": ("task", "data")}
-_CLOSE = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,39 @@ def _text(parameter: tree.Parameter | None) -> str | None:
     return None
 
 
+class _NearNames:
+    """Finds the known name that another was surely meant to be: one letter more, less, other, or two swapped.
+
+    Each name is kept under itself with any one letter left out, so that a search costs the same however many
+    names there are. A plural is another word, and so is another number.
+    """
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self._known = known
+        self._shortened: dict[str, str] | None = None
+
+    def to(self, name: str) -> str | None:
+        if len(name) < _SHORTEST:
+            return None
+        if self._shortened is None:
+            self._shortened = {short: each for each in sorted(self._known) for short in _shortenings(each)}
+        for short in _shortenings(name):
+            near = self._shortened.get(short)
+            if near is not None and near not in (name, name + "s", name.removesuffix("s")) and _same_digits(near, name):
+                return near
+        return None
+
+
+def _shortenings(name: str) -> Iterator[str]:
+    yield name
+    for position in range(len(name)):
+        yield name[:position] + name[position + 1 :]
+
+
+def _same_digits(first: str, second: str) -> bool:
+    return [sign for sign in first if sign.isdigit()] == [sign for sign in second if sign.isdigit()]
+
+
 class _Resolver:
     """Walks one definition; ``visible`` holds the names that the blocks around a node bind."""
 
@@ -110,7 +143,8 @@ class _Resolver:
         self.inputs = None if definition.inputs is None else {each.name for each in definition.inputs}
         self.visible: frozenset[str] = frozenset()
         self.loops = 0
-        self.near: dict[str, str | None] = {}
+        self.near = _NearNames(self.variables)
+        self.near_inputs = _NearNames(self.inputs or ())
         self.checker = Checker(self, names, diagnostics)
 
     # --- what the checker asks
@@ -132,20 +166,14 @@ class _Resolver:
             known = self.variables | self.visible | self.inputs | ROOTS
             message = f'nothing in this stack sets "{name.id}", and no input declares it'
             self.diagnostics.error("resolve/unknown-name", message, name.span, did_you_mean(name.id, sorted(known)))
-        elif near := self._near_variable(name.id):
+        elif near := self.near.to(name.id):
             message = f'"{name.id}" is read as an input, and there is a variable "{near}"'
             self.diagnostics.warning("resolve/close-name", message, name.span, f'did you mean "{near}"?')
-
-    def _near_variable(self, name: str) -> str | None:
-        """Asked once for each name: a long stack may read one input everywhere."""
-        if name not in self.near:
-            self.near[name] = _misspelt(name, self.variables)
-        return self.near[name]
 
     def reads(self, root: tree.Name, key: str, span: Span) -> None:
         if root.binding != "root" or root.id not in _INPUT_ROOTS or self.inputs is None or key in self.inputs:
             return
-        if near := _misspelt(key, self.inputs):
+        if near := self.near_inputs.to(key):
             message = f'no input "{key}" is declared, and there is an input "{near}"'
             self.diagnostics.warning("resolve/close-name", message, span, f'did you mean "{near}"?')
 
@@ -234,11 +262,3 @@ def _literal_keys(inputs: tree.Parameter | None) -> dict[str, Span] | None:
             return None
         keys[str(entry.key.value)] = entry.key.span
     return keys
-
-
-def _misspelt(name: str, known: frozenset[str] | set[str]) -> str | None:
-    """The known name that this one was surely meant to be; a plural of it is another word."""
-    found = get_close_matches(name, sorted(known), n=1, cutoff=_CLOSE)
-    if not found or found[0] + "s" == name or name + "s" == found[0]:
-        return None
-    return found[0]

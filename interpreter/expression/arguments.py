@@ -8,6 +8,7 @@ from typing import Protocol
 from interpreter import tree
 from interpreter.catalog import Filter, Parameter, did_you_mean
 from interpreter.diagnostic import Diagnostics
+from interpreter.filters import patterns
 from interpreter.filters.call import moment_of
 from interpreter.source import Span
 from interpreter.values import parse_number
@@ -182,23 +183,6 @@ def _check_patterns(
     given.update((name, argument.value) for name, argument in named.items())
     pattern = given.get("pattern")
     if isinstance(pattern, tree.Constant) and isinstance(pattern.value, str) and pattern is not positional[0]:
-        reason = _unreadable(pattern.value)
-        if reason:
-            message = f'"{pattern.value}" is no regular expression: {reason}'
-            diagnostics.error("resolve/pattern", message, pattern.span, "see the RE2 syntax")
-
-
-def _unreadable(pattern: str) -> str | None:
-    """Why the engine that runs authors' patterns refuses one; None where it does not."""
-    import re2
-
-    options = re2.Options()
-    options.log_errors = False
-    if pattern.startswith("/") and pattern.rfind("/") > 0:
-        pattern = pattern[1 : pattern.rfind("/")]
-    try:
-        re2.compile(pattern, options)
-    except re2.error as error:
-        reason = error.args[0]
-        return reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
-    return None
+        problem = patterns.problem(pattern.value)
+        if problem:
+            diagnostics.error("resolve/pattern", problem, pattern.span, "patterns are written in RE2 syntax")
