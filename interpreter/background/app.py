@@ -72,7 +72,7 @@ def make_app(bus: Bus, queues: Sequence[str] = (DEFAULT_QUEUE,)) -> Celery:
         task_serializer="json",
         accept_content=["json"],
         task_default_queue=DEFAULT_QUEUE,
-        task_queues=[Queue(name) for name in queues],  # type: ignore[no-untyped-call],
+        task_queues=[Queue(name) for name in queues],  # type: ignore[no-untyped-call]
     )
     return app
 
@@ -164,7 +164,8 @@ class Duties:
         signals.task_revoked.connect(self._on_revoked, weak=False)
 
     def beat(self) -> None:
-        """One sign of life."""
+        """One sign of life, and a look at the bus's keeper."""
+        self._engine.bus.tend()
         now = time.time()
         self._engine.records.database.run(
             "INSERT INTO workers VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET beat_at=excluded.beat_at",

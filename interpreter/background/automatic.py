@@ -5,13 +5,11 @@ The worker inherits the descriptor of ``worker.lock``, so the lock is held exact
 
 from __future__ import annotations
 
-import fcntl
-import os
-import subprocess
 import sys
 import time
 from pathlib import Path
 
+from interpreter.background.detached import start_once
 from interpreter.background.records import Records
 from interpreter.settings import Settings
 
@@ -28,32 +26,15 @@ def ensure_worker(records: Records, settings: Settings, root: Path) -> bool:
     )
     if alive:
         return False
-    lock = os.open(settings.state_dir / "worker.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    else:
-        with (settings.state_dir / "worker.log").open("ab") as log:
-            subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "interpreter",
-                    "worker",
-                    "--workspace",
-                    str(root),
-                    "--idle-exit",
-                    str(IDLE_SECONDS),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=root,
-                env={**os.environ, LOCK_VARIABLE: str(lock)},
-                pass_fds=(lock,),
-                start_new_session=True,
-            )
-        return True
-    finally:
-        os.close(lock)
+    command = [
+        sys.executable,
+        "-m",
+        "interpreter",
+        "worker",
+        "--workspace",
+        str(root),
+        "--idle-exit",
+        str(IDLE_SECONDS),
+    ]
+    state = settings.state_dir
+    return start_once(state / "worker.lock", command, state / "worker.log", root, LOCK_VARIABLE)

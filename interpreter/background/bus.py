@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from interpreter.background.detached import start_once
 from interpreter.diagnostic import Fault
 
 PREFIX = "interpreter:"
@@ -37,6 +38,12 @@ class Bus(NamedTuple):
     broker_url: str
     users: int | None = None
     """The lock's file descriptor by which this process is counted as a user of an embedded server."""
+    state: Path | None = None
+    """The folder of an embedded server."""
+
+    def tend(self) -> bool:
+        """Have a keeper again if the last one was killed; whether it was missing. Users call it now and then."""
+        return self.state is not None and _start_keeper(self.state, socket_path(self.state))
 
     def leave(self) -> None:
         """Stop being counted; the server stops with its last user."""
@@ -67,12 +74,11 @@ def _join_embedded(state: Path) -> Bus:
     users = os.open(folder / "bus.users", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(users, fcntl.LOCK_SH)
-        _ensure_keeper(folder, path)
         _await_pong(folder, path)
     except BaseException:
         os.close(users)
         raise
-    return Bus(f"unix://{path}?db=0", f"redis+socket://{path}?virtual_host=0", users)
+    return Bus(f"unix://{path}?db=0", f"redis+socket://{path}?virtual_host=0", users, folder)
 
 
 def prepare_state(state: Path) -> Path:
@@ -97,39 +103,24 @@ def socket_path(folder: Path) -> str:
     return str(short / f"{hashlib.sha256(os.fsencode(path)).hexdigest()[:16]}.sock")
 
 
-def _ensure_keeper(folder: Path, path: str) -> None:
-    """Start the keeper unless one holds its lock; the lock's descriptor is handed to it, and ends with it."""
-    lock = os.open(folder / "bus.keeper", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return
-    else:
-        keeper = [sys.executable, "-I", "-S", str(Path(__file__).with_name("keeper.py"))]
-        with (folder / "bus.log").open("ab") as log:
-            subprocess.Popen(
-                [*keeper, str(folder / "bus.users"), str(folder / "bus.lock"), path, *_server_command(folder, path)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=folder,
-                pass_fds=(lock,),
-                start_new_session=True,
-            )
-    finally:
-        os.close(lock)
+def _start_keeper(folder: Path, path: str) -> bool:
+    """Start a keeper unless one lives; whether this call did."""
+    keeper = [sys.executable, "-I", "-S", str(Path(__file__).with_name("keeper.py"))]
+    watched = [str(folder / "bus.users"), str(folder / "bus.lock"), path]
+    command = [*keeper, *watched, *_server_command(folder, path)]
+    return start_once(folder / "bus.keeper", command, folder / "bus.log", folder)
 
 
 def _await_pong(folder: Path, path: str) -> None:
+    """Have a keeper, and wait until its server is ready."""
     deadline = time.monotonic() + START_SECONDS
-    while not answers(path):
+    while _start_keeper(folder, path) or not answers(path):
         if time.monotonic() > deadline:
             raise Fault(
                 "background/bus-unavailable",
                 f'the embedded bus did not answer at "{path}" within {START_SECONDS} seconds',
                 f'look into "{folder / "bus.log"}"',
             )
-        _ensure_keeper(folder, path)
         time.sleep(0.002)
 
 

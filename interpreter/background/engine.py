@@ -115,6 +115,7 @@ class Engine:
     def _tend(self, first: bool) -> None:
         """What a worker's timer also does: a waiting caller is one more pair of hands."""
         if not first:
+            self.bus.tend()
             self.sweeper.round()
             self._worker_checked = 0.0
             self.ensure_worker()

@@ -1,0 +1,199 @@
+"""Places to run executions in: a workspace with its own bus, and one with PostgreSQL and a server of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from interpreter.background import bus
+from interpreter.background.engine import Engine
+from interpreter.settings import Settings, read_settings
+
+STAND = Path(__file__).with_name("stand.py")
+PATIENCE = 30.0
+
+
+class Place:
+    """A workspace in a temporary folder, its engine, and the workers that a test starts in it."""
+
+    def __init__(self, root: Path, settings: dict[str, Any]) -> None:
+        self.root = root
+        lines = [f"{name} = {value!r}" for name, value in settings.items()]
+        (root / "interpreter.toml").write_text("\n".join(lines).replace("'", '"') + "\n")
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self.engine = self.new_engine()
+
+    @property
+    def settings(self) -> Settings:
+        return read_settings(self.root, {})
+
+    def new_engine(self) -> Engine:
+        return Engine(self.settings, self.root, automatic=False)
+
+    def start_worker(self, slots: int = 2, *, idle: float | None = None, ready: bool = True) -> subprocess.Popen[bytes]:
+        command = [sys.executable, str(STAND), str(self.root), str(slots), *([] if idle is None else [str(idle)])]
+        with (self.root / "worker.log").open("ab") as log:
+            worker = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        self.workers.append(worker)
+        if ready:
+            before = f"%{worker.pid}-%"
+            until(lambda: self.engine.records.database.run("SELECT 1 FROM workers WHERE id LIKE ?", (before,)))
+        return worker
+
+    def run(self, function: str, inputs: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
+        """Dispatch and wait: the record."""
+        return self.finish(self.dispatch(function, inputs, **options))
+
+    def dispatch(self, function: str, inputs: dict[str, Any] | None = None, **options: Any) -> str:
+        return self.engine.dispatch(function, inputs or {}, options)
+
+    def finish(self, execution_id: str) -> dict[str, Any]:
+        record = self.engine.wait([execution_id], PATIENCE)[0]
+        assert record["status"] != "running", f"{record}\n{self.log()}"
+        return record
+
+    def state(self, execution_id: str) -> str:
+        return str(self.engine.get(execution_id)["state"])
+
+    def witnessed(self) -> list[str]:
+        file = self.root / "witness"
+        return file.read_text().splitlines() if file.exists() else []
+
+    def release(self) -> None:
+        (self.root / "release").touch()
+
+    def log(self) -> str:
+        file = self.root / "worker.log"
+        return file.read_text()[-3000:] if file.exists() else ""
+
+    def close(self) -> None:
+        for worker in self.workers:
+            worker.poll() is None and os.killpg(worker.pid, signal.SIGKILL)
+            worker.wait()
+        self.engine.close()
+        path = bus.socket_path(self.settings.state_dir)
+        until(lambda: not bus.answers(path))
+
+
+def until(condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
+    """Wait for a condition to hold."""
+    deadline = time.monotonic() + patience
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "what was waited for did not happen"
+        time.sleep(0.005)
+    return found
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of a PostgreSQL of our own, on a socket in a temporary folder."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    found = shutil.which("initdb") or (str(programs[-1] / "initdb") if programs else None)
+    if found is None:
+        pytest.skip("PostgreSQL is not installed: the engine is tested on SQLite only")
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    owner = {"user": "postgres"} if os.getuid() == 0 else {}
+    if owner:
+        shutil.chown(folder, "postgres")
+    data = folder / "data"
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, **owner}
+    subprocess.run([found, "-D", str(data), "-U", "postgres", "-A", "trust", "-N"], check=True, **quiet)
+    command = [str(Path(found).with_name("postgres")), "-D", str(data), "-k", str(folder), "-h", ""]
+    server = subprocess.Popen(command, **quiet)
+    try:
+        url = f"postgresql://postgres@/postgres?host={folder}"
+        until(lambda: _connects(url))
+        yield url
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait()
+        shutil.rmtree(folder)
+
+
+def _connects(url: str) -> bool:
+    import psycopg
+
+    try:
+        psycopg.connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """The URL of a Redis-protocol server that nobody embedded."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder:
+        command = [bus.find_server(), "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", ""]
+        server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        try:
+            until(lambda: _listens(port))
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+FAST = {"heartbeat": 0.2, "worker_lost_after": 1.5, "sweep_interval": 0.05}
+
+
+@pytest.fixture(params=["embedded", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """The same tests on both kinds of ground."""
+    settings: dict[str, Any] = dict(FAST)
+    if request.param == "postgresql":
+        settings["database_url"] = _fresh_database(request.getfixturevalue("postgresql"))
+        settings["broker_url"] = request.getfixturevalue("redis_server")
+    place = Place(tmp_path, settings)
+    try:
+        yield place
+    finally:
+        place.close()
+        if request.param == "postgresql":
+            _flush(settings["broker_url"])
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Iterator[Place]:
+    """A workspace in which nothing is configured."""
+    place = Place(tmp_path, FAST)
+    try:
+        yield place
+    finally:
+        place.close()
+
+
+def _fresh_database(url: str) -> str:
+    import psycopg
+
+    name = f"test_{time.time_ns()}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+    return url.replace("/postgres?", f"/{name}?")
+
+
+def _flush(url: str) -> None:
+    from interpreter.background.publish import connect
+
+    client = connect(url, 5)
+    client.flushall()
+    client.close()

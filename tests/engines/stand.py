@@ -1,0 +1,169 @@
+"""A worker whose functions are Python, so that the engine is tested without the language: ``stand.py ROOT SLOTS IDLE``.
+
+Everything else is real: the bus, Celery's worker and its processes, the database.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from interpreter.background.app import worker_main
+from interpreter.background.journal import Journal, JournaledExecutions
+from interpreter.background.records import Job
+from interpreter.diagnostic import Fault
+from interpreter.settings import read_settings
+
+
+class Run:
+    """What one function of the stand is given."""
+
+    def __init__(self, job: Job, journal: Journal, executions: JournaledExecutions) -> None:
+        self.job = job
+        self.journal = journal
+        self.executions = executions
+        self.inputs = json.loads(job.inputs)
+
+    def witness(self, line: str) -> None:
+        """Write down, outside the system under test, that this happened."""
+        with open("witness", "a") as file:
+            file.write(line + "\n")
+
+    def step(self, name: str, perform: Callable[[], Any]) -> Any:
+        return self.journal.step("stand", name, perform)
+
+    def dispatch(self, function: str, inputs: dict[str, Any]) -> str:
+        return self.step("dispatch", lambda: self.executions.dispatch(function, inputs, {}))
+
+    def wait(self, ids: list[str], timeout: float | None = None, mode: str = "all") -> list[dict[str, Any]]:
+        return self.step("await", lambda: self.executions.wait(ids, timeout, mode))
+
+
+def echo(run: Run) -> Any:
+    return run.inputs
+
+
+def note(run: Run) -> Any:
+    run.witness(run.inputs["line"])
+    return run.inputs["line"]
+
+
+def hold(run: Run) -> str:
+    """Say that it runs, then go on until the file ``release`` is there."""
+    run.witness(f"holding {run.inputs.get('name', '')}")
+    while not Path("release").exists():
+        time.sleep(0.005)
+    return "released"
+
+
+def poison(run: Run) -> None:
+    run.witness("poison")
+    os.kill(os.getpid(), 9)
+
+
+def poison_worker(run: Run) -> None:
+    """Kills the worker's parent process, and with it all of its children."""
+    run.witness("poison worker")
+    os.kill(os.getppid(), 9)
+    time.sleep(60)
+
+
+def fail(run: Run) -> None:
+    run.witness("failed")
+    raise Fault("run/thrown", "it was meant to fail", type="payment_error", status=402, details={"amount": 3})
+
+
+def fail_twice(run: Run) -> int:
+    if run.job.attempt < 3:
+        fail(run)
+    return run.job.attempt
+
+
+def eat(run: Run) -> None:
+    raise MemoryError
+
+
+def swallow(run: Run) -> None:
+    """A stack that catches every error it can, and runs on."""
+    while True:
+        try:
+            time.sleep(0.01)
+        except Exception:
+            run.witness("swallowed")
+
+
+def deaf(run: Run) -> None:
+    """Work in C code, which no signal handler interrupts."""
+    import re
+
+    re.match(r"(a+)+$", "a" * 60 + "b")
+
+
+def fan(run: Run) -> list[Any]:
+    ids = [run.dispatch(run.inputs["function"], {**run.inputs, "i": i}) for i in range(run.inputs["n"])]
+    return [record["output"] for record in run.wait(ids, run.inputs.get("timeout"), run.inputs.get("mode", "all"))]
+
+
+def deepen(run: Run) -> int:
+    """A chain of awaits, one execution awaiting the next."""
+    depth = run.inputs["depth"]
+    if depth == 0:
+        return 0
+    (record,) = run.wait([run.dispatch("deepen", {"depth": depth - 1})])
+    return record["output"] + 1
+
+
+def steps_and_death(run: Run) -> list[int]:
+    """Ten recorded actions; dies once, after the fifth."""
+    seen = []
+    for number in range(10):
+        seen.append(run.step("act", lambda number=number: run.witness(f"action {number}") or number))
+        if number == 4 and not Path("died").exists():
+            Path("died").touch()
+            os.kill(os.getpid(), 9)
+    return seen
+
+
+def nap(run: Run) -> str:
+    run.step("wait", lambda: run.executions.pause(run.inputs["seconds"]))
+    return "rested"
+
+
+def not_json(run: Run) -> Any:
+    return {1, 2}
+
+
+def large(run: Run) -> str:
+    return "x" * run.inputs["size"]
+
+
+def ranks(run: Run) -> int:
+    run.witness(str(run.job.priority))
+    return run.job.priority
+
+
+FUNCTIONS = {
+    function.__name__: function
+    for function in (
+        *(echo, note, hold, poison, poison_worker, fail, fail_twice, eat, swallow, deaf, fan, deepen),
+        *(steps_and_death, nap, not_json, large, ranks),
+    )
+}
+
+
+def execute(job: Job, journal: Journal, executions: JournaledExecutions) -> Any:
+    if job.function not in FUNCTIONS:
+        raise Fault("run/unknown-function", f'no function is called "{job.function}"')
+    return FUNCTIONS[job.function](Run(job, journal, executions))
+
+
+if __name__ == "__main__":
+    root = Path(sys.argv[1])
+    os.chdir(root)
+    idle = float(sys.argv[3]) if len(sys.argv) > 3 else None
+    sys.exit(worker_main(read_settings(root, os.environ), root, execute, concurrency=int(sys.argv[2]), idle_exit=idle))

@@ -1,0 +1,166 @@
+"""What is dispatched is run and recorded: the life of an execution, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from interpreter.background.ids import as_uuid, new_id
+from interpreter.diagnostic import Fault
+
+from .conftest import Place, until
+
+
+def test_a_dispatched_execution_is_run_and_its_record_says_so(place: Place) -> None:
+    place.start_worker()
+    record = place.run("echo", {"a": [1, None, "ü"]})
+    assert re.fullmatch("[0-9A-HJKMNP-TV-Z]{26}", record["execution_id"])
+    assert record["output"] == {"a": [1, None, "ü"]}
+    assert (record["status"], record["state"], record["attempt"]) == ("completed", "completed", 1)
+    assert record["created_at"] <= record["started_at"] <= record["completed_at"]
+    assert record["function_name"] == "echo"
+    assert record["error"] is None
+
+
+def test_records_come_in_the_order_asked_with_duplicates(place: Place) -> None:
+    place.start_worker()
+    ids = [place.dispatch("echo", {"i": i}) for i in range(5)]
+    asked = [ids[3], ids[0], ids[3], as_uuid(ids[4]), ids[0].lower()]
+    assert [record["output"]["i"] for record in place.engine.wait(asked, 20)] == [3, 0, 3, 4, 0]
+
+
+def test_an_unknown_id_is_a_record_that_was_not_found(place: Place) -> None:
+    unknown, malformed = place.engine.wait([new_id(), "order-7"], 20)
+    assert (unknown["status"], unknown["state"]) == ("error", "not_found")
+    assert unknown["error"] == "background/unknown-execution"
+    assert (malformed["state"], malformed["error"]) == ("not_found", "background/bad-id")
+
+
+def test_a_look_without_waiting_sees_what_is_queued(place: Place) -> None:
+    execution_id = place.dispatch("echo")
+    (record,) = place.engine.wait([execution_id], 0)
+    assert (record["status"], record["state"], record["attempt"]) == ("running", "queued", 0)
+
+
+def test_any_comes_back_with_the_first(place: Place) -> None:
+    place.start_worker(2)
+    held, quick = place.dispatch("hold"), place.dispatch("echo")
+    records = place.engine.wait([held, quick], 20, "any")
+    assert [record["status"] for record in records] == ["running", "completed"]
+    place.release()
+    assert place.finish(held)["output"] == "released"
+
+
+def test_an_error_ends_in_the_record(place: Place) -> None:
+    place.start_worker()
+    record = place.run("fail")
+    assert (record["status"], record["state"]) == ("error", "error")
+    assert record["error"] == "run/thrown"
+    assert record["error_message"] == "it was meant to fail"
+    assert record["error_details"]["type"] == "payment_error"
+    assert record["error_details"]["details"] == {"amount": 3}
+    assert place.run("unheard_of")["error"] == "run/unknown-function"
+    assert place.run("not_json")["error"] == "background/not-json"
+    assert place.run("large", {"size": 2_000_000})["error"] == "background/too-large"
+    assert place.run("eat")["error"] == "run/out-of-memory"
+    assert place.run("echo")["state"] == "completed"
+
+
+def test_a_queued_execution_is_cancelled_for_good(place: Place) -> None:
+    execution_id = place.dispatch("note", {"line": "ran"})
+    (record,) = place.engine.cancel([execution_id])
+    assert (record["status"], record["state"]) == ("error", "cancelled")
+    place.start_worker()
+    assert place.run("echo")["state"] == "completed"
+    assert place.witnessed() == []
+    assert place.engine.cancel([execution_id])[0]["state"] == "cancelled"
+
+
+def test_a_running_execution_is_ended_when_it_is_cancelled(place: Place) -> None:
+    place.start_worker(1)
+    execution_id = place.dispatch("hold")
+    until(place.witnessed)
+    (record,) = place.engine.cancel([execution_id])
+    assert record["state"] == "cancelled"
+    assert place.run("echo")["state"] == "completed"
+    assert place.state(execution_id) == "cancelled"
+
+
+def test_a_delay_is_kept_and_never_early(place: Place) -> None:
+    place.start_worker()
+    execution_id = place.dispatch("echo", {}, delay=0.5)
+    assert place.state(execution_id) == "delayed"
+    record = place.finish(execution_id)
+    row = place.engine.records.database.run("SELECT started_at - created_at FROM executions")[0]
+    assert record["state"] == "completed"
+    assert 0.499 <= row[0] < 5
+
+
+def test_a_failed_attempt_is_retried_by_its_policy(place: Place) -> None:
+    place.start_worker()
+    policy = {"max_retries": 2, "initial_delay": 20, "backoff_strategy": "fixed"}
+    record = place.run("fail_twice", retry_policy=policy)
+    assert (record["state"], record["output"], record["attempt"]) == ("completed", 3, 3)
+    assert record["error"] is None
+    assert place.run("fail", retry_policy={**policy, "retry_on": ["network_error"]})["attempt"] == 1
+    assert place.run("fail", retry_policy={**policy, "max_retries": 1})["attempt"] == 2
+
+
+def test_the_urgent_goes_first(place: Place) -> None:
+    ids = [place.dispatch("ranks", priority=rank) for rank in ("low", 3, "normal", 9, "high", 0, 1)]
+    place.start_worker(1)
+    assert all(record["state"] == "completed" for record in place.engine.wait(ids, 20))
+    assert place.witnessed() == sorted(place.witnessed())
+
+
+def test_an_idempotency_key_seen_before_gives_the_first(place: Place) -> None:
+    first = place.dispatch("note", {"line": "once"}, idempotency_key="order-7")
+    assert place.dispatch("note", {"line": "once"}, idempotency_key="order-7") == first
+    assert place.dispatch("echo", {}, idempotency_key="order-7") != first
+    place.start_worker()
+    place.finish(first)
+    assert place.dispatch("note", {"line": "once"}, idempotency_key="order-7") == first
+    assert place.witnessed() == ["once"]
+
+
+def test_the_newest_are_listed_first_and_filtered(place: Place) -> None:
+    place.start_worker()
+    done = [place.run("echo")["execution_id"] for _ in range(3)]
+    failed = place.run("fail")["execution_id"]
+    listed = place.engine.newest()
+    assert [record["execution_id"] for record in listed] == [failed, *reversed(done)]
+    assert [record["execution_id"] for record in place.engine.newest(status="error")] == [failed]
+    assert [record["execution_id"] for record in place.engine.newest(function="echo", limit=2)] == done[:0:-1]
+    assert place.engine.newest(state="queued") == []
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"delay": -1}, "delay"),
+        ({"delay": 1e12}, "delay"),
+        ({"delay": "soon"}, "delay"),
+        ({"priority": 11}, "priority"),
+        ({"priority": "urgent"}, "priority"),
+        ({"queue": "a b"}, "queue"),
+        ({"resource_limits": {"max_execution_time": 0}}, "max_execution_time"),
+    ],
+)
+def test_a_bad_option_is_refused_before_anything_is_stored(embedded: Place, options: dict, named: str) -> None:
+    with pytest.raises(Fault, match=f'"{named}" is') as refused:
+        embedded.engine.dispatch("echo", {}, options)
+    assert refused.value.code == "background/bad-option"
+    assert embedded.engine.newest() == []
+
+
+def test_inputs_that_cannot_be_stored_are_refused(embedded: Place) -> None:
+    with pytest.raises(Fault) as refused:
+        embedded.engine.dispatch("echo", {"a": {1}}, {})
+    assert refused.value.code == "background/not-json"
+    with pytest.raises(Fault) as refused:
+        embedded.engine.dispatch("echo", {"a": "x" * 2_000_000}, {})
+    assert refused.value.code == "background/too-large"
+    with pytest.raises(Fault) as refused:
+        embedded.engine.get(new_id())
+    assert refused.value.code == "background/unknown-execution"

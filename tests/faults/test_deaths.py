@@ -1,0 +1,69 @@
+"""Real processes are killed while they work: nothing is lost, nothing recorded is done twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+from engines.conftest import Place, until
+
+
+def test_a_poison_pill_is_given_up_and_harms_no_other(place: Place) -> None:
+    place.start_worker(2)
+    others = [place.dispatch("echo", {"i": i}) for i in range(10)]
+    record = place.run("poison")
+    assert (record["state"], record["error"], record["attempt"]) == ("error", "background/worker-lost", 3)
+    assert place.witnessed() == ["poison"] * 3
+    assert {each["state"] for each in place.engine.wait(others, 20)} == {"completed"}
+
+
+def test_the_work_of_a_killed_worker_goes_to_another(place: Place) -> None:
+    worker = place.start_worker(2)
+    ids = [place.dispatch("hold", {"name": str(i)}) for i in range(6)]
+    until(lambda: len(place.witnessed()) == 2)
+    os.killpg(worker.pid, signal.SIGKILL)
+    place.release()
+    place.start_worker(2)
+    records = place.engine.wait(ids, 30)
+    assert {record["state"] for record in records} == {"completed"}
+    assert sum(record["attempt"] for record in records) == 8
+
+
+def test_a_killed_run_goes_on_after_its_last_recorded_action(place: Place) -> None:
+    place.start_worker(1)
+    record = place.run("steps_and_death")
+    assert record["output"] == list(range(10))
+    assert record["attempt"] == 2
+    assert place.witnessed() == [f"action {number}" for number in range(10)]
+
+
+def test_a_time_limit_ends_what_swallows_errors_and_what_is_deaf(place: Place) -> None:
+    place.start_worker(2)
+    began = time.monotonic()
+    swallowing = place.dispatch("swallow", resource_limits={"max_execution_time": 0.5})
+    deaf = place.dispatch("deaf", resource_limits={"max_execution_time": 0.5})
+    for execution_id in (swallowing, deaf):
+        record = place.finish(execution_id)
+        assert (record["state"], record["status"], record["error"]) == ("timeout", "error", "run/timeout")
+        assert "0.5 seconds" in record["error_message"]
+    assert time.monotonic() - began < 5
+    assert "swallowed" not in place.witnessed()
+    assert place.run("echo")["state"] == "completed"
+
+
+def test_what_a_wiped_bus_forgot_is_run_all_the_same(embedded: Place) -> None:
+    ids = [embedded.dispatch("echo", {"i": i}) for i in range(20)]
+    embedded.engine.publisher.client.flushall()
+    embedded.start_worker(2)
+    assert {record["state"] for record in embedded.engine.wait(ids, 30)} == {"completed"}
+
+
+def test_a_dispatch_with_a_dead_bus_is_quick_and_runs_later(embedded: Place) -> None:
+    embedded.engine.publisher.tell(["warm"])
+    embedded.engine.publisher._closed_until = time.monotonic() + 1e9
+    began = time.monotonic()
+    ids = [embedded.dispatch("echo", {"i": i}) for i in range(20)]
+    assert time.monotonic() - began < 0.5
+    embedded.start_worker(2)
+    assert {record["state"] for record in embedded.engine.wait(ids, 30)} == {"completed"}
