@@ -123,8 +123,8 @@ NODES: dict[str, Spelling] = {
         {
             "condition": (),
             "true_branch": ("true_stack", "true_steps", "true_functions", "then", "ifTrue"),
-            "false_branch": ("false_stack", "false_steps", "false_functions", "else", "ifFalse"),
             "else_if": (),
+            "false_branch": ("false_stack", "false_steps", "false_functions", "else", "ifFalse"),
         },
         blocks=("true_branch", "false_branch"),
         cases=("else_if",),
