@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
@@ -119,8 +121,11 @@ def read(text: str, place: Place) -> Expression:
 
 @cache
 def _grammar() -> Lark:
+    """The parser; its tables are kept where Python keeps this module's byte code, and trusted as much as that."""
     text = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
-    return Lark(text, parser="lalr", lexer="basic", transformer=Builder(), maybe_placeholders=False)
+    byte_code = Path(cache_from_source(__file__))
+    tables = False if sys.dont_write_bytecode else str(byte_code.with_suffix(".tables"))
+    return Lark(text, parser="lalr", lexer="basic", transformer=Builder(), maybe_placeholders=False, cache=tables)
 
 
 def _check_depth(tree: Expression) -> None:
