@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 # Types that a filter's signature may use. They are plain Python types, so that mypy checks the body too.
 Text = str
@@ -18,6 +18,8 @@ Boolean = bool
 List = list[Any]
 Object = dict[str, Any]
 Function = Callable[..., Any]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 REQUIRED: Any = type("REQUIRED", (), {})
 
@@ -153,7 +155,7 @@ class Filter:
 
 
 def _signature(entry: Filter) -> str:
-    from interpreter.values import encode
+    from json import dumps
 
     shown = []
     for parameter in entry.parameters[1:]:
@@ -162,7 +164,7 @@ def _signature(entry: Filter) -> str:
         elif parameter.required:
             shown.append(parameter.name)
         else:
-            shown.append(f"{parameter.name} = {encode(parameter.default)}")
+            shown.append(f"{parameter.name} = {dumps(parameter.default, ensure_ascii=False)}")
     arguments = f"({', '.join(shown)})" if shown else ""
     if not entry.parameters:
         return f"{entry.name}()"
@@ -208,12 +210,10 @@ TESTS: dict[str, Filter] = {}
 """What may stand after ``is``; filled by importing ``interpreter.filters``."""
 
 
-def filter(
-    *aliases: str, name: str | None = None, method: str | None = None
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def filter(*aliases: str, name: str | None = None, method: str | None = None) -> Callable[[F], F]:
     """Make a function a filter under its own name (a trailing ``_`` dropped) and the given aliases."""
 
-    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+    def register(function: F) -> F:
         entry = Filter(name or function.__name__.removesuffix("_"), aliases, function, method)
         for each in (entry.name, *aliases):
             assert each not in FILTERS, f"two filters are named {each!r}"
@@ -223,10 +223,10 @@ def filter(
     return register
 
 
-def test(*aliases: str, name: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def test(*aliases: str, name: str | None = None) -> Callable[[F], F]:
     """Make a function a test, for ``value is name``."""
 
-    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+    def register(function: F) -> F:
         entry = Filter(name or function.__name__.removesuffix("_"), aliases, function, None, is_test=True)
         for each in (entry.name, *aliases):
             assert each not in TESTS, f"two tests are named {each!r}"

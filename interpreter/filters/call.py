@@ -82,7 +82,7 @@ def _function(value: Any) -> Callable[..., Any]:
 def moment_of(value: Any) -> Moment | None:
     """A time, its ISO text, or its count of seconds (or milliseconds, from 1e11) as a Moment; else None."""
     if value.__class__ is Moment:
-        return value  # type: ignore[no-any-return]
+        return value
     if isinstance(value, str):
         parsed = Moment.parse(value.strip())
         if parsed is not None:

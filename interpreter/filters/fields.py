@@ -65,7 +65,7 @@ def _step(value: Any, key: Any) -> Any:
 def each_with(function: Reader, items: list[Any]) -> list[Any]:
     """The function's result for every item; a function of two parameters gets the index too."""
     code = getattr(function, "__code__", None)
-    if code is not None and code.co_argcount - len(function.__defaults__ or ()) >= 2:  # type: ignore[attr-defined]
+    if code is not None and code.co_argcount - len(function.__defaults__ or ()) >= 2:
         return [function(item, index) for index, item in enumerate(items)]  # type: ignore[call-arg]
     return [function(item) for item in items]
 

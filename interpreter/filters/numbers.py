@@ -7,10 +7,9 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from interpreter import values
-from interpreter.catalog import Boolean, Number, Text, filter
-from interpreter.context import Context
+from interpreter.catalog import Number, Text, filter
 from interpreter.diagnostic import Fault
-from interpreter.filters.fields import long, many
+from interpreter.filters.fields import many
 from interpreter.values import MAX_BITS, preview, sized
 
 # --- arithmetic -------------------------------------------------------------------------------------
@@ -123,7 +122,7 @@ def percentage(value: Number, total: Number, precision: int = 2) -> Number:
 
     1|percentage(3)  →  33.33
     """
-    return 0 if total == 0 else round_(value * 100 / total, precision)  # type: ignore[no-any-return]
+    return 0 if total == 0 else round_(value * 100 / total, precision)
 
 
 # --- rounding ---------------------------------------------------------------------------------------
@@ -163,7 +162,7 @@ def ceil(value: Number, precision: int = 0) -> Number:
     2.1|ceil  →  3
     2.341|ceil(2)  →  2.35
     """
-    return math.ceil(value) if precision == 0 else round_(value, precision, "ceil")  # type: ignore[no-any-return]
+    return math.ceil(value) if precision == 0 else round_(value, precision, "ceil")
 
 
 @filter("math_floor")
@@ -173,7 +172,7 @@ def floor(value: Number, precision: int = 0) -> Number:
     2.9|floor  →  2
     -2.1|floor  →  -3
     """
-    return math.floor(value) if precision == 0 else round_(value, precision, "floor")  # type: ignore[no-any-return]
+    return math.floor(value) if precision == 0 else round_(value, precision, "floor")
 
 
 @filter("truncate_number")
@@ -430,122 +429,3 @@ def bitwise_right(value: int, count: int) -> int:
     if count < 0:
         raise Fault("run/wrong-value", f"bits move by 0 places or more, not {count}")
     return value >> count
-
-
-# --- for readers ------------------------------------------------------------------------------------
-
-
-@filter("format_number")
-def number_format(
-    value: Number, decimals: int = 0, decimal_separator: Text = ".", thousands_separator: Text = ","
-) -> Text:
-    """The number with so many digits after the point, and its thousands apart.
-
-    31253212.141592|number_format(2)  →  "31,253,212.14"
-    1234.5|number_format(2, ',', '.')  →  "1.234,50"
-    """
-    digits = max(decimals, 0)
-    long(digits)
-    many(digits, "digits after the point", 1_000)
-    rounded = Decimal(repr(round_(value, digits)) if isinstance(value, float) else value)
-    shown = values.text(abs(int(rounded)))
-    first = len(shown) % 3
-    groups = [shown[:first]] * bool(first) + [shown[at : at + 3] for at in range(first, len(shown), 3)]
-    fraction = f"{abs(rounded):.{digits}f}".partition(".")[2] if digits else ""
-    negative = "-" if rounded < 0 else ""
-    return negative + thousands_separator.join(groups) + (decimal_separator + fraction if digits else "")
-
-
-@filter("to_currency")
-def currency(value: Number, symbol: Text = "$", decimals: int = 2) -> Text:
-    """The number as an amount of money.
-
-    1234.5|currency  →  "$1,234.50"
-    -3|currency('€')  →  "-€3.00"
-    """
-    shown = number_format(abs(value), decimals)
-    return ("-" if value < 0 else "") + symbol + shown  # type: ignore[no-any-return]
-
-
-_SIZES = ("kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
-
-
-@filter("format_bytes", "human_size")
-def filesizeformat(value: Number, binary: Boolean = False) -> Text:
-    """A number of bytes as a size.
-
-    13000|filesizeformat  →  "13.0 kB"
-    1|filesizeformat  →  "1 Byte"
-    """
-    base = 1024 if binary else 1000
-    if value == 1:
-        return "1 Byte"
-    if abs(value) < base:
-        return f"{int(value)} Bytes"
-    power = 0
-    size = value / base
-    while abs(size) >= base and power < len(_SIZES) - 1:
-        size /= base
-        power += 1
-    unit = _SIZES[power]
-    return f"{size:.1f} {unit[0].upper() + 'i' + unit[1] if binary else unit}"
-
-
-@filter("ordinalize")
-def ordinal(value: int) -> Text:
-    """A number as its English ordinal.
-
-    22|ordinal  →  "22nd"
-    """
-    ending = "th" if abs(value) % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(abs(value) % 10, "th")
-    return f"{values.text(value)}{ending}"
-
-
-# --- by chance --------------------------------------------------------------------------------------
-
-
-@filter()
-def random(context: Context, value: Any = None, most: int | None = None) -> Any:
-    """An item of a list or text; with two numbers a whole number from one to the other; with none one from 0 up to 1.
-
-    [7]|random  →  7
-    random(3, 3)  →  3
-    """
-    chance = context.random()
-    if isinstance(value, (list, str)):
-        return value[int(chance * len(value))] if value else None
-    if value is None and most is None:
-        return chance
-    least, highest = (0, value) if most is None else (value, most)
-    least = values.integer(least, '"random"')
-    return least + int(chance * (max(values.integer(highest, '"random"') - least, 0) + 1))
-
-
-@filter("rand", "random_number")
-def random_int(context: Context, least: int = 0, most: int = 2_147_483_647) -> int:
-    """A whole number by chance, from the least to the most, both included.
-
-    random_int(5, 5)  →  5
-    """
-    return least + int(context.random() * (max(most - least, 0) + 1))
-
-
-@filter("random_text", "generate_random_string")
-def random_string(context: Context, length: int = 16, alphabet: Text | None = None) -> Text:
-    """So many letters and digits (or signs of an alphabet) by chance; for secrets use the security nodes.
-
-    random_string(8)|length  →  8
-    random_string(3, 'x')  →  "xxx"
-    """
-    signs = alphabet or "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-    many(max(length, 0), "characters by chance", 100_000)
-    return "".join(signs[int(context.random() * len(signs))] for _ in range(length))
-
-
-@filter("generate_uuid", "uuid4", "uuid_v4", "create_uuid")
-def uuid(context: Context, value: Any = None) -> Text:
-    """A new UUID (version 4).
-
-    uuid()|length  →  36
-    """
-    return context.uuid()

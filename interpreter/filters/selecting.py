@@ -258,7 +258,7 @@ def map_(context: Context, value: List, *given: Any, attribute: Any = None, defa
     if entry is not None and not any(isinstance(item, dict) for item in value):
         return [apply(entry, context, (item, *given[1:])) for item in value]
     if len(given) == 1:
-        return pluck(value, given[0])  # type: ignore[no-any-return]
+        return pluck(value, given[0])
     return [{values.text(field): follow(item, field) for field in given} for item in value]
 
 

@@ -73,9 +73,9 @@ def median(value: List, by: By = None) -> Number | None:
     """
     numbers = sorted(_numbers(value, by, "median"))
     middle = len(numbers) // 2
-    if not numbers:
-        return None
-    return numbers[middle] if len(numbers) % 2 else values.divide(numbers[middle - 1] + numbers[middle], 2)
+    if len(numbers) % 2:
+        return numbers[middle]  # type: ignore[no-any-return]
+    return values.divide(numbers[middle - 1] + numbers[middle], 2) if numbers else None
 
 
 @filter()
@@ -241,4 +241,4 @@ def sentence(value: List, word: Text = "and") -> Text:
     texts = list(map(values.text, value))
     if len(texts) < 2:
         return "".join(texts)
-    return join([join(texts[:-1], ", "), texts[-1]], f" {word} ")  # type: ignore[no-any-return]
+    return join([join(texts[:-1], ", "), texts[-1]], f" {word} ")
