@@ -270,7 +270,8 @@ class _Complaints:
         ways = self.shape.alternatives
         if any(nearest(each, [key]) for each in unknown for keys in ways for key in keys):
             return
-        listed = " or ".join(" with ".join(f'"{key}"' for key in keys) for keys in ways)
+        *first, last = (" with ".join(f'"{key}"' for key in keys) for keys in ways)
+        listed = f"{', '.join(first)} or {last}"
         message = f"{self.subject.label} does not say which record, expected {listed}"
         self._say("validate/missing-parameter", message, self.subject.name_span, None, ())
 
@@ -368,6 +369,7 @@ def _hint(error: _Error) -> str | None:
         return did_you_mean(error.instance, [each for each in error.expected if isinstance(each, str)])
     if error.keyword == "const":
         return str(error.schema["description"])
-    if error.keyword == "type" and isinstance(error.instance, str) and _VARIABLE.fullmatch(error.instance):
+    written = error.keyword == "type" and isinstance(error.instance, str) and "x-literal" not in error.schema
+    if written and _VARIABLE.fullmatch(error.instance):
         return f'a variable is written "{{{{ {error.instance} }}}}"'
     return None

@@ -127,11 +127,9 @@ class Nodes:
         parameters, names = node.parameters, node.names
         for member in members:
             written = member.key.value
-            key = keys.get(written)
-            if key is None:
-                if written in _SKIPPED:
-                    continue
-                key = written
+            if written in _SKIPPED:
+                continue
+            key = keys.get(written, written)
             if key in names:
                 self._two_spellings(node, key, member)
                 continue
@@ -141,8 +139,8 @@ class Nodes:
                 node.return_as = value
             elif key == "execution_mode" and isinstance(value, String) and value.value in _MODES:
                 node.asynchronous = value.value == "async"
-            elif key == DISABLED and isinstance(value, Literal) and value.value is False:
-                del names[key]
+            elif key == DISABLED:
+                self._disabled(node, value)
             elif nested and key in spelling.blocks:
                 what = f'"{written}" of {node.function}'
                 parameters[key] = self.block(value, pointer_to(node.pointer, written), what)
@@ -150,6 +148,12 @@ class Nodes:
                 self._cases(node, key, member)
             else:
                 parameters[key] = value
+
+    def _disabled(self, node: Node, value: Value) -> None:
+        """A node that is still here is not disabled: the key says false, or nothing that can be known before a run."""
+        if not (isinstance(value, Literal) and value.value is False):
+            message = f'"{DISABLED}" of {node.function} is {shown(value)}, expected true or false'
+            self._error("validate/wrong-type", message, value.span, pointer_to(node.pointer, DISABLED))
 
     def _two_spellings(self, node: Node, key: str, member: Member) -> None:
         first = node.names[key]
