@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from interpreter.background.journal import Journal, JournaledExecutions
     from interpreter.background.records import Job
     from interpreter.context import Response
-    from interpreter.resolve import Scope
     from interpreter.run import Foreground, Trace
+    from interpreter.scope import Scope
 
 
 class Report(NamedTuple):

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from interpreter import tree
 from interpreter.catalog import NODES, did_you_mean
 from interpreter.diagnostic import Diagnostics
 from interpreter.expression.arguments import check_inputs
 from interpreter.expression.check import Checker, Names
+from interpreter.scope import ROOTS, Scope, plain_text, scope_of
 from interpreter.source import Span
-
-ROOTS = frozenset(
-    ("input", "inputs", "args", "params", "request", "auth", "env", "vars", "var", "loop", "error", "now", "execution")
-)
-"""Names that are there in every stack, unless a variable takes their place."""
 
 _INPUT_ROOTS = ("input", "inputs", "args", "params")
 _LOOP_NAMES = frozenset(("item", "loop_item", "loop", "loop_index", "index"))
@@ -27,75 +22,11 @@ _SHORTEST = 5
 _CALLS = {"custom_function": ("name", "inputs"), "background_task": ("task", "data")}
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """The variables of one stack run.
-
-    ``authored`` are those that the author names, ``implicit`` those that hold a result nobody named; ``dynamic``
-    says that a variable's name is computed, so that there may be others.
-    """
-
-    authored: frozenset[str]
-    implicit: frozenset[str]
-    dynamic: bool = False
-
-    @property
-    def variables(self) -> frozenset[str]:
-        return self.authored | self.implicit
-
-    def result_name(self, node: tree.Node) -> str | None:
-        """The variable that receives a node's result: return_as, or its implicit name where the author has no such."""
-        if node.return_as is not None:
-            return node.return_as.value
-        name = implicit_name(node)
-        return name if name in self.implicit else None
-
-
 def resolve(definition: tree.Definition, names: Names, diagnostics: Diagnostics) -> Scope:
     """Bind every name and call of a parsed definition, in place; the variables that its run has."""
     scope = scope_of(definition)
     _Resolver(definition, scope, names, diagnostics).block(definition.stack)
     return scope
-
-
-def scope_of(definition: tree.Definition) -> Scope:
-    """The variables of a stack: one flat scope, whatever the branch or loop that sets them."""
-    authored: set[str] = set()
-    implicit: set[str] = set()
-    dynamic = False
-    for node in tree.walk_nodes(definition.stack):
-        if node.return_as is not None:
-            authored.add(node.return_as.value)
-        elif name := implicit_name(node):
-            implicit.add(name)
-        if node.function in ("create_variable", "update_variable"):
-            written = _text(node.parameters.get("name"))
-            dynamic = dynamic or written is None
-            if written is not None:
-                authored.add(variable_of(node.function, written))
-    taken = authored | ROOTS | {each.name for each in definition.inputs or ()}
-    return Scope(frozenset(authored), frozenset(implicit - taken), dynamic)
-
-
-def variable_of(function: str, written: str) -> str:
-    """The variable that a name means: update_variable takes a dotted path, whose first step it is."""
-    return written.split(".", 1)[0] if function == "update_variable" else written
-
-
-def implicit_name(node: tree.Node) -> str | None:
-    """The name under which a node leaves a result that has no return_as; None where it leaves none."""
-    entry = NODES.get(node.function)
-    if entry is None or node.asynchronous or node.return_as is not None:
-        return None
-    if entry.result_name == "*table":
-        return _text(node.parameters.get("table"))
-    return entry.result_name
-
-
-def _text(parameter: tree.Parameter | None) -> str | None:
-    if isinstance(parameter, tree.Constant) and isinstance(parameter.value, str):
-        return parameter.value
-    return None
 
 
 class _NearNames:
@@ -200,15 +131,15 @@ class _Resolver:
             self._check_call(node)
 
     @contextmanager
-    def _binding(self, node: tree.Node, parameter: str) -> Iterator[None]:
+    def _binding(self, node: tree.Node, block_name: str) -> Iterator[None]:
         """The names that a node binds inside one of its blocks."""
         visible, loops = self.visible, self.loops
         if node.function in _LOOPS:
             self.loops += 1
         if node.function in _WITH_ITEMS:
-            item = _text(node.parameters.get("item_variable"))
+            item = plain_text(node, "item_variable")
             self.visible |= _LOOP_NAMES | ({item} if item else frozenset())
-        if parameter == "catch_block":
+        if block_name == "catch_block":
             self.visible |= {"error"}
         yield
         self.visible, self.loops = visible, loops
@@ -234,7 +165,7 @@ class _Resolver:
     def _check_call(self, node: tree.Node) -> None:
         """A call of a stack by a name that is written out: it must exist, and get the inputs it declares."""
         name_parameter, inputs_parameter = _CALLS[node.function]
-        written = _text(node.parameters.get(name_parameter))
+        written = plain_text(node, name_parameter)
         if written is None:
             return
         span = node.function_span if node.is_call else node.parameters[name_parameter].span  # type: ignore[union-attr]

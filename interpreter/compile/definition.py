@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import warnings
 from types import CodeType
 
 from interpreter import catalog, tree
@@ -13,7 +14,7 @@ from interpreter.diagnostic import Diagnostic, Rejected
 from interpreter.expression.syntax import Syntax
 from interpreter.inputs import Declared
 from interpreter.program import STACK, Place, Program
-from interpreter.resolve import Scope
+from interpreter.scope import Scope
 
 
 def compile_definition(definition: tree.Definition, scope: Scope, file: str, strict: bool) -> Program:
@@ -25,7 +26,7 @@ def compile_definition(definition: tree.Definition, scope: Scope, file: str, str
     stack = StackCompiler(definition, scope, strict or definition.strict)
     try:
         module = _module(definition, stack)
-        code: CodeType = compile(module, file, "exec", dont_inherit=True)
+        code = _code(module, file)
     except RecursionError:
         raise _too_deep(definition) from None
     return Program(
@@ -45,6 +46,13 @@ def compile_definition(definition: tree.Definition, scope: Scope, file: str, str
         actions={name: catalog.NODES[name].family for name in sorted(stack.actions)},
         strict=stack.strict,
     )
+
+
+def _code(module: ast.Module, file: str) -> CodeType:
+    """The module's code; what Python finds odd in it (``1 is True``) is what the author wrote."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        return compile(module, file, "exec", dont_inherit=True)  # type: ignore[no-any-return]
 
 
 def python_of(definition: tree.Definition, scope: Scope, strict: bool) -> str:

@@ -13,7 +13,7 @@ from interpreter.control import PULSE
 from interpreter.expression.emit import emit, is_pure
 from interpreter.expression.syntax import Syntax
 from interpreter.nodes.emitter import Statements, constant_text
-from interpreter.resolve import Scope
+from interpreter.scope import Scope
 
 _LATER_OPTIONS = ("priority", "queue", "delay", "callback_url", "idempotency_key")
 
