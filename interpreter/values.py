@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as calendar
 import json
 import math
+import operator
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, timedelta, timezone
 from typing import Any
 
@@ -22,8 +23,8 @@ MAX_ITEMS = 10_000_000
 """Items that one list or object may have."""
 MAX_BITS = 33_300
 """Bits of an integer: about 10,000 digits."""
-PLAIN_PRODUCT = 1e15
-"""A product between minus and plus this is certain to need no care."""
+PLAIN_RESULT = 1e15
+"""A number between minus and plus this is certain to need no care."""
 
 NUMBERS = frozenset((int, float))
 SHOWN_PLAINLY = frozenset((str, int, float))
@@ -439,7 +440,15 @@ def add(left: Any, right: Any) -> Any:
         raise Fault(
             "run/wrong-type", f'"+" does not work on {kind(left)} and {kind(right)}', "merge objects with a|merge(b)"
         )
-    return sized(number(left, '"+"') + number(right, '"+"'))
+    return _calculated(operator.add, number(left, '"+"'), number(right, '"+"'))
+
+
+def _calculated(operation: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+    """A result within the size limit; a large integer with a fraction is beyond what a fraction can be."""
+    try:
+        return sized(operation(left, right))
+    except OverflowError:
+        return sized(math.inf)
 
 
 def _concatenate(left: Any, right: Any) -> list[Any]:
@@ -498,13 +507,13 @@ def subtract(left: Any, right: Any) -> Any:
             return between // 1_000_000 if between % 1_000_000 == 0 else between / 1_000_000
         return _moved(moment, -number(right, '"-"'))
     if right.__class__ is Moment and not absent(left):
-        return sized(number(left, '"-"') - right.seconds)
-    return sized(number(left, '"-"') - number(right, '"-"'))
+        return _calculated(operator.sub, number(left, '"-"'), right.seconds)
+    return _calculated(operator.sub, number(left, '"-"'), number(right, '"-"'))
 
 
 def multiply(left: Any, right: Any) -> Any:
     """``*``."""
-    return sized(number(left, '"*"') * number(right, '"*"'))
+    return _calculated(operator.mul, number(left, '"*"'), number(right, '"*"'))
 
 
 def divide(left: Any, right: Any) -> Any:
@@ -516,10 +525,7 @@ def divide(left: Any, right: Any) -> Any:
         raise _by_zero(left)
     if dividend.__class__ is int and divisor.__class__ is int and dividend % divisor == 0:
         return dividend // divisor
-    try:
-        return sized(dividend / divisor)
-    except OverflowError:
-        return sized(math.inf)
+    return _calculated(operator.truediv, dividend, divisor)
 
 
 def _by_zero(dividend: Any) -> Fault:
@@ -531,8 +537,8 @@ def floor_divide(left: Any, right: Any) -> Any:
     dividend, divisor = number(left, '"//"'), number(right, '"//"')
     if divisor == 0:
         raise _by_zero(left)
-    result = dividend // divisor
-    return int(result) if result.__class__ is float and abs(result) < 2**53 else sized(result)
+    result = _calculated(operator.floordiv, dividend, divisor)
+    return int(result) if result.__class__ is float and abs(result) < 2**53 else result
 
 
 def modulo(left: Any, right: Any) -> Any:
@@ -540,7 +546,7 @@ def modulo(left: Any, right: Any) -> Any:
     dividend, divisor = number(left, '"%"'), number(right, '"%"')
     if divisor == 0:
         raise _by_zero(left)
-    return sized(dividend % divisor)
+    return _calculated(operator.mod, dividend, divisor)
 
 
 def power(left: Any, right: Any) -> Any:
@@ -551,13 +557,10 @@ def power(left: Any, right: Any) -> Any:
         raise Fault("run/too-large", f"{preview(base)} ** {preview(exponent)} has more than 10,000 digits")
     if base == 0 and exponent < 0:
         raise _by_zero(1)
-    try:
-        result = base**exponent
-    except OverflowError:
-        result = math.inf
+    result = _calculated(operator.pow, base, exponent)
     if isinstance(result, complex):
         raise Fault("run/wrong-value", f"{preview(base)} ** {preview(exponent)} is not a real number")
-    return sized(result)
+    return result
 
 
 def negate(value: Any) -> Any:

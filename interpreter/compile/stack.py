@@ -115,7 +115,7 @@ class StackCompiler(StackNames):
         """``now`` is fixed within one node: read once, before it."""
         for expression in tree.expressions(node):
             for part in tree.walk(expression):
-                if _is_now(part) and self.lexical("now") is None and "now" not in self.facts.variables:
+                if _is_now(part, self.lexical("now") is not None or "now" in self.facts.variables):
                     at = self.at(node)
                     return [at.assign("_now", at.context("now"))]
         return []
@@ -272,10 +272,11 @@ class StackCompiler(StackNames):
         return entry
 
 
-def _is_now(part: tree.Expression) -> bool:
-    return (isinstance(part, tree.Name) and part.id == "now") or (
-        isinstance(part, tree.Call) and part.name == "now" and not part.arguments
-    )
+def _is_now(part: tree.Expression, shadowed: bool) -> bool:
+    """Whether an expression reads the clock: ``now()``, or ``now`` where no variable has that name."""
+    if isinstance(part, tree.Call):
+        return part.name == "now" and not part.arguments
+    return isinstance(part, tree.Name) and part.id == "now" and not shadowed
 
 
 def _mentions_index(block: tree.Block) -> bool:

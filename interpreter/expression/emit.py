@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 from interpreter import catalog, tree
 from interpreter.expression.kinds import ANY, BOOLEAN, NUMBER, TEXT, KindOf, kind_of
 from interpreter.expression.syntax import Syntax
-from interpreter.values import PLAIN_PRODUCT, Moment, parse_number
+from interpreter.values import PLAIN_RESULT, Moment, parse_number
 
 
 class Written(NamedTuple):
@@ -101,6 +101,7 @@ class Emitter:
         self.plain = plain
         self.risky = False
         self.tolerant = False
+        self.bounded = False
         self.kind_of_name: KindOf = names.kind
 
     def written(self, expression: tree.Expression) -> Written:
@@ -111,10 +112,13 @@ class Emitter:
 
     def expression(self, expression: tree.Expression) -> ast.expr:
         tolerant, self.tolerant = self.tolerant, False
+        bounded, self.bounded = self.bounded, False
         at = Syntax(expression.span)
         match expression:
             case tree.Attribute() | tree.Index():
                 return self.read(expression, at, tolerant)
+            case tree.Binary():
+                return self.binary(expression, at, bounded)
             case _:
                 write: Callable[[tree.Expression, Syntax], ast.expr] = getattr(self, _WRITERS[type(expression)])
                 return write(expression, at)
@@ -122,6 +126,11 @@ class Emitter:
     def tolerating(self, expression: tree.Expression) -> ast.expr:
         """An expression whose outermost read may find nothing, also in strict mode."""
         self.tolerant = True
+        return self.expression(expression)
+
+    def operand(self, expression: tree.Expression, bounded: bool = True) -> ast.expr:
+        """An operand of arithmetic; ``bounded`` where the result's size is seen to, so that its own need not be."""
+        self.bounded = bounded
         return self.expression(expression)
 
     # --- names and reading ---
@@ -205,7 +214,8 @@ class Emitter:
             at.constant(None) if other is None else self.expression(other),
         )
 
-    def binary(self, expression: tree.Binary, at: Syntax) -> ast.expr:
+    def binary(self, expression: tree.Binary, at: Syntax, bounded: bool) -> ast.expr:
+        """``bounded`` says that the operation around it sees to the size of the result."""
         operator = expression.operator
         if operator in ("in", "not in"):
             return self.membership(expression, at)
@@ -214,7 +224,7 @@ class Emitter:
         if operator in ("==", "==="):
             return self.equality(expression, operator, at)
         if self.plain:
-            written = self.plain_binary(expression, at)
+            written = self.plain_binary(expression, at, bounded)
             if written is not None:
                 return written
         return self.careful_binary(expression, operator, at)
@@ -222,17 +232,17 @@ class Emitter:
     def careful_binary(self, expression: tree.Binary, operator: str, at: Syntax) -> ast.expr:
         return at.call(_CAREFUL[operator], self.expression(expression.left), self.expression(expression.right))
 
-    def plain_binary(self, expression: tree.Binary, at: Syntax) -> ast.expr | None:
+    def plain_binary(self, expression: tree.Binary, at: Syntax, bounded: bool) -> ast.expr | None:
         """The operation as by hand, or None where the careful function is the better choice from the start."""
         operator, left, right = expression.operator, expression.left, expression.right
         kinds = (self.kind(left), self.kind(right))
         if operator == "+":
-            return self.plain_sum(expression, kinds, at)
+            return self.plain_sum(expression, kinds, at, bounded)
         if operator == "-" and TEXT not in kinds:
-            self.risky = True
-            return at.binary(self.expression(left), ast.Sub(), self.expression(right))
+            return self.sum_or_difference(expression, ast.Sub(), at, bounded)
         if operator == "*" and TEXT not in kinds:
-            return self.plain_product(expression, at)
+            product = at.binary(self.numeric(left, at), ast.Mult(), self.numeric(right, at))
+            return self.calculated(product, at, bounded)
         if operator == "%" and kinds[0] == NUMBER:
             self.risky = True
             return at.binary(self.expression(left), ast.Mod(), self.numeric(right, at))
@@ -240,14 +250,36 @@ class Emitter:
             return self.plain_ordering(expression, kinds, at)
         return None
 
-    def plain_sum(self, expression: tree.Binary, kinds: tuple[str, str], at: Syntax) -> ast.expr | None:
+    def plain_sum(self, expression: tree.Binary, kinds: tuple[str, str], at: Syntax, bounded: bool) -> ast.expr | None:
         """A plain ``+`` raises unless both sides are numbers, as soon as one is known to be one."""
         if NUMBER in kinds and TEXT not in kinds:
-            self.risky = True
-            return at.binary(self.expression(expression.left), ast.Add(), self.expression(expression.right))
+            return self.sum_or_difference(expression, ast.Add(), at, bounded)
         if kinds == (ANY, ANY) and is_small(expression.right):
-            return self.if_number(expression, lambda kept, right: at.binary(kept, ast.Add(), right), "_add", at)
+
+            def plainly(kept: ast.expr, right: ast.expr) -> ast.expr:
+                return self.calculated(at.binary(kept, ast.Add(), right), at, bounded)
+
+            return self.if_number(expression, plainly, "_add", at)
         return None
+
+    def sum_or_difference(self, expression: tree.Binary, operator: ast.operator, at: Syntax, bounded: bool) -> ast.expr:
+        """Adding a small literal to a number within the size limit cannot leave it: that needs no guard."""
+        guarded = bounded or not _moves_little(expression)
+        left, right = self.operand(expression.left, guarded), self.operand(expression.right, guarded)
+        return self.calculated(at.binary(left, operator, right), at, bounded or not guarded)
+
+    def calculated(self, result: ast.expr, at: Syntax, bounded: bool) -> ast.expr:
+        """``kept if -1e15 < (kept := left * right) < 1e15 else _sized(kept)``: sizes stay bounded."""
+        self.risky = True
+        if bounded:
+            return result
+        kept = self.names.temporary()
+        within = at.compare(
+            at.unary(ast.USub(), at.constant(PLAIN_RESULT)),
+            (ast.Lt(), at.keep(kept, result)),
+            (ast.Lt(), at.constant(PLAIN_RESULT)),
+        )
+        return at.choose(within, at.name(kept), at.call("_sized", at.name(kept)))
 
     def if_number(
         self, expression: tree.Binary, plainly: Callable[[ast.expr, ast.expr], ast.expr], careful: str, at: Syntax
@@ -262,20 +294,8 @@ class Emitter:
 
     def numeric(self, expression: tree.Expression, at: Syntax) -> ast.expr:
         """An operand that raises unless it is a number: unary plus, where the kind does not tell already."""
-        written = self.expression(expression)
+        written = self.operand(expression)
         return written if self.kind(expression) == NUMBER else at.unary(ast.UAdd(), written)
-
-    def plain_product(self, expression: tree.Binary, at: Syntax) -> ast.expr:
-        """``kept if -1e15 < (kept := +a * +b) < 1e15 else _sized(kept)``: sizes stay bounded."""
-        self.risky = True
-        kept = self.names.temporary()
-        product = at.binary(self.numeric(expression.left, at), ast.Mult(), self.numeric(expression.right, at))
-        bounded = at.compare(
-            at.unary(ast.USub(), at.constant(PLAIN_PRODUCT)),
-            (ast.Lt(), at.keep(kept, product)),
-            (ast.Lt(), at.constant(PLAIN_PRODUCT)),
-        )
-        return at.choose(bounded, at.name(kept), at.call("_sized", at.name(kept)))
 
     def plain_ordering(self, expression: tree.Binary, kinds: tuple[str, str], at: Syntax) -> ast.expr | None:
         """A plain comparison raises unless both sides are numbers, as soon as one is known to be one."""
@@ -335,6 +355,8 @@ class Emitter:
     # --- calls ---
 
     def call(self, expression: tree.Call, at: Syntax) -> ast.expr:
+        if expression.name == "now" and not expression.arguments:
+            return at.name("_now")
         if expression.binding == "filter":
             return self.filter(expression, at)
         arguments, keywords = self.arguments(expression, at)
@@ -485,6 +507,12 @@ def _fits_exactly(value: tree.Expression, parameter: catalog.Parameter) -> bool:
     """Whether an argument is a literal of exactly the declared type."""
     wanted = _CONSTANT_TYPES.get(parameter.type, ())
     return isinstance(value, tree.Constant) and value.value.__class__ in wanted and not parameter.variadic
+
+
+def _moves_little(expression: tree.Binary) -> bool:
+    """Whether one side of a sum is a literal of at most 1e15."""
+    sides = [each.value for each in (expression.left, expression.right) if isinstance(each, tree.Constant)]
+    return any(isinstance(value, (int, float)) and abs(value) <= PLAIN_RESULT for value in sides)
 
 
 def _is_loop(expression: tree.Expression) -> bool:
