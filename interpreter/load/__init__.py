@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from interpreter.diagnostic import Diagnostics
-from interpreter.load.cursor import MAX_DEPTH
-from interpreter.load.reader import Reader
 from interpreter.source import Source, Span
-from interpreter.tree import Value
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "decode", "load", "read_source"]
+if TYPE_CHECKING:
+    from interpreter.tree import Value
 
 MAX_BYTES = 8 * 1024 * 1024
 
@@ -64,6 +63,9 @@ def load(source: Source, diagnostics: Diagnostics, max_bytes: int = MAX_BYTES) -
         place = Span(source, lone.start(), lone.end())
         diagnostics.error("load/not-text", "half of a character (a lone surrogate) stands in the text", place)
         return []
+    # A run whose programs are kept reads the text, for its hash, and never needs the reader.
+    from interpreter.load.reader import Reader
+
     return Reader(source, diagnostics).documents()
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
-
 from interpreter.catalog import did_you_mean
 from interpreter.diagnostic import Diagnostics, Related
 from interpreter.normalize.declared_inputs import declared_inputs
-from interpreter.normalize.nodes import Nodes, holds_nodes, is_node, is_true, misspelt_function, pointer_to, shown
+from interpreter.normalize.nodes import (
+    Nodes,
+    holds_nodes,
+    is_node,
+    is_true,
+    looks_like,
+    misspelt_function,
+    pointer_to,
+    shown,
+)
 from interpreter.source import Span
 from interpreter.spellings import (
     DEFINITION_OPTIONS,
@@ -19,14 +26,12 @@ from interpreter.spellings import (
     KINDS,
     SCHEDULE,
     STACK,
-    node_name,
     spellings,
 )
 from interpreter.tree import Array, Block, Definition, Member, Object, String, Value, plain
 
 _OPTIONS = {written: name for name, also in DEFINITION_OPTIONS.items() for written, name in spellings(name, also)}
 _KEYS = ("name", "inputs", *STACK, *KINDS, *_OPTIONS, DISABLED)
-_TYPING_SLIP = 0.85
 
 
 class Definitions:
@@ -85,7 +90,7 @@ class Definitions:
             self._error("normalize/not-a-stack", "the object holds no stack of nodes", place, hint)
         for member in defining:
             key = member.key
-            if _misspelt_stack(key.value):
+            if looks_like(key.value, "function_stack"):
                 message = f'unknown key "{key.value}", which looks like "function_stack"'
                 self._error("validate/unknown-parameter", message, key.span, 'did you mean "function_stack"?')
             elif isinstance(member.value, Object) and not is_node(member.value):
@@ -234,7 +239,3 @@ def _carries_stack(value: Value) -> bool:
     if _stack_member(value) is not None:
         return True
     return any(member.key.value in KINDS and _carries_stack(member.value) for member in value.members)
-
-
-def _misspelt_stack(key: str) -> bool:
-    return SequenceMatcher(None, key.lower(), "function_stack").ratio() >= _TYPING_SLIP and node_name(key) is None

@@ -33,12 +33,19 @@ _MODES = ("sync", "async")
 _BLOCK_NODES = tuple(name for name, spelling in NODES.items() if spelling.blocks)
 _ARRAY = {"array", *NODES["loop"].parameters["array"]}
 _COUNT = {"count", *NODES["for_loop"].parameters["count"]}
-_TYPING_SLIP = 0.8  # how alike two words are (difflib's ratio) for one to be the other misspelt
+_TYPING_SLIP = 0.8  # difflib's ratio
 
 
 def pointer_to(pointer: str, key: str) -> str:
     """The RFC 6901 pointer of a member."""
     return f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+
+
+def looks_like(written: str, meant: str) -> bool:
+    """Whether one word is another with a slip of the finger in it."""
+    if abs(len(written) - len(meant)) > 2:
+        return False
+    return SequenceMatcher(None, written.lower(), meant).ratio() >= _TYPING_SLIP
 
 
 def is_true(value: Value | None) -> bool:
@@ -59,8 +66,7 @@ def is_node(value: Object) -> bool:
 def misspelt_function(value: Object) -> Member | None:
     """The member whose key looks like "function"."""
     for member in value.members:
-        key = member.key.value.lower()
-        if isinstance(member.value, String) and SequenceMatcher(None, key, "function").ratio() >= _TYPING_SLIP:
+        if isinstance(member.value, String) and looks_like(member.key.value, "function"):
             return member
     return None
 
@@ -235,7 +241,7 @@ class Nodes:
     def _call_or_definition(self, value: Object, function: String, pointer: str) -> Node | None:
         if not any(member.key.value in STACK and holds_nodes(member.value) for member in value.members):
             return self._call(value, function, pointer)
-        meant = [near for near in nearest(function.value, _BLOCK_NODES) if _alike(function.value, near)]
+        meant = [near for near in nearest(function.value, _BLOCK_NODES) if looks_like(function.value, near)]
         if meant and value.get("inputs") is None:
             message = f'"{function.value}" is no node, and looks like "{meant[0]}"'
             hint = f'did you mean "{meant[0]}"? a function of your own that is named so declares its "inputs"'
@@ -272,10 +278,6 @@ def _which_loop(value: Object) -> str:
     if "condition" in keys:
         return "while_loop"
     return "for_loop" if keys & _COUNT else "loop"
-
-
-def _alike(written: str, name: str) -> bool:
-    return SequenceMatcher(None, written.lower(), name).ratio() >= _TYPING_SLIP
 
 
 def shown(value: Value) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from interpreter.diagnostic import Diagnostics
-from interpreter.load import MAX_DEPTH, decode, load, read_source
+from interpreter.load import decode, load, read_source
+from interpreter.load.cursor import MAX_DEPTH
 from interpreter.source import Source
 from interpreter.tree import Array, Object, String, Value, plain
 
