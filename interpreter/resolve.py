@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from interpreter import tree
-from interpreter.catalog import NODES, did_you_mean
+from interpreter.catalog import NODES
 from interpreter.diagnostic import Diagnostics
 from interpreter.expression.arguments import check_inputs
 from interpreter.expression.check import Checker, Names
@@ -94,12 +94,15 @@ class _Resolver:
         if self.scope.dynamic:
             return
         if self.inputs is not None:
-            known = self.variables | self.visible | self.inputs | ROOTS
+            hint = self.checker.hints.to(name.id, self._known)
             message = f'nothing in this stack sets "{name.id}", and no input declares it'
-            self.diagnostics.error("resolve/unknown-name", message, name.span, did_you_mean(name.id, sorted(known)))
+            self.diagnostics.error("resolve/unknown-name", message, name.span, hint)
         elif near := self.near.to(name.id):
             message = f'"{name.id}" is read as an input, and there is a variable "{near}"'
             self.diagnostics.warning("resolve/close-name", message, name.span, f'did you mean "{near}"?')
+
+    def _known(self) -> list[str]:
+        return sorted(self.variables | self.visible | (self.inputs or set()) | ROOTS)
 
     def reads(self, root: tree.Name, key: str, span: Span) -> None:
         if root.binding != "root" or root.id not in _INPUT_ROOTS or self.inputs is None or key in self.inputs:
@@ -171,10 +174,11 @@ class _Resolver:
         span = node.function_span if node.is_call else node.parameters[name_parameter].span  # type: ignore[union-attr]
         callee = self.names.function(written)
         if callee is None:
-            known = [*self.names.function_names(), *(NODES if node.is_call else ())]
+            nodes = NODES if node.is_call else {}
+            hint = self.checker.hints.to(written, lambda: [*self.names.function_names(), *nodes])
             what = "no node and no function of the workspace" if node.is_call else "no function of the workspace"
             message = f'{what} is named "{written}"'
-            self.diagnostics.error("resolve/unknown-function", message, span, did_you_mean(written, known))
+            self.diagnostics.error("resolve/unknown-function", message, span, hint)
             return
         given = _literal_keys(node.parameters.get(inputs_parameter))
         if callee.inputs is not None and given is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from interpreter import tree
@@ -35,6 +35,22 @@ class Owners(Protocol):
         """A key is read directly off a bound name."""
 
 
+MOST_HINTS = 50
+"""Names of one definition that nearest names are sought for: a search looks at every known name."""
+
+
+class Hints:
+    """Nearest names, sought once for each unknown name, and for so many of them only."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, str | None] = {}
+
+    def to(self, name: str, known: Callable[[], Iterable[str]]) -> str | None:
+        if name not in self._found:
+            self._found[name] = did_you_mean(name, known()) if len(self._found) < MOST_HINTS else None
+        return self._found[name]
+
+
 class Checker:
     """Checks expressions at one place of a stack."""
 
@@ -44,6 +60,7 @@ class Checker:
         self.diagnostics = diagnostics
         self.parameters: list[list[str]] = []
         self.seen: set[int] = set()
+        self.hints = Hints()
 
     def check(self, expression: tree.Expression) -> None:
         """Bind the names and calls of an expression, and report what is wrong with them."""
@@ -125,8 +142,7 @@ class Checker:
 
     def _unknown_call(self, call: tree.Call) -> None:
         call.binding = "filter"
-        known = [*FILTERS, *self.names.function_names()]
-        hint = did_you_mean(call.name, known)
+        hint = self.hints.to(call.name, lambda: [*FILTERS, *self.names.function_names()])
         if hint is None and call.name in TESTS:
             hint = f"it is a test: value is {call.name}"
         self.diagnostics.error(
@@ -154,7 +170,7 @@ class Checker:
         self.check(test.operand)
         entry = TESTS.get(test.name)
         if entry is None:
-            hint = did_you_mean(test.name, TESTS)
+            hint = self.hints.to(test.name, lambda: TESTS)
             if hint is None and test.name in FILTERS:
                 hint = f"it is a filter: value|{test.name}"
             self.diagnostics.error("resolve/unknown-test", f'no test is named "{test.name}"', test.name_span, hint)
