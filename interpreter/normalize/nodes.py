@@ -98,8 +98,8 @@ class Nodes:
             return None
         function = value.get("function")
         if not isinstance(function, String):
-            self._no_function(value, function, pointer)
-            return None
+            repaired = self._no_function(value, function, pointer)
+            return self.node(repaired, pointer) if repaired is not None else None
         name = node_name(function.value)
         if name is None:
             return self._call_or_definition(value, function, pointer)
@@ -109,20 +109,23 @@ class Nodes:
         self._fold(node, value.members, NODE_KEYS[name])
         return node
 
-    def _no_function(self, value: Object, function: Value | None, pointer: str) -> None:
+    def _no_function(self, value: Object, function: Value | None, pointer: str) -> Object | None:
+        """Report it; the node as it was meant where only the key is misspelt, so that what it sets is known."""
+        misspelt = misspelt_function(value)
         if function is not None:
             message = f'the node\'s "function" is {shown(function)}, expected a name'
             self._error("normalize/not-a-node", message, function.span, pointer_to(pointer, "function"))
-            return
-        misspelt = misspelt_function(value)
-        if misspelt is None:
+        elif misspelt is not None:
+            message = f'the node has no "function", but "{misspelt.key.value}"'
+            self._error("normalize/not-a-node", message, misspelt.key.span, pointer, 'did you mean "function"?')
+            meant = Member(String("function", misspelt.key.span), misspelt.value)
+            return Object([meant if member is misspelt else member for member in value.members], value.span)
+        else:
             place = Span(value.span.source, value.span.start, value.span.start + 1)
             keys = ", ".join(f'"{member.key.value}"' for member in value.members[:4])
             message = f'the node has no "function"{f", only {keys}" if keys else ""}'
             self._error("normalize/not-a-node", message, place, pointer, 'write "function": "…" with a node\'s name')
-            return
-        message = f'the node has no "function", but "{misspelt.key.value}"'
-        self._error("normalize/not-a-node", message, misspelt.key.span, pointer, 'did you mean "function"?')
+        return None
 
     # --- parameters --------------------------------------------------------------------------------
 
