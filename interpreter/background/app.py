@@ -1,7 +1,4 @@
-"""A bus becomes a Celery app: its settings, and the worker with its duties.
-
-Every setting has its measured reason; what Celery does by default for safety the records do instead.
-"""
+"""A workspace becomes a Celery worker with its duties: beats, the sweeper's rounds, and the work itself."""
 
 from __future__ import annotations
 
@@ -15,13 +12,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from celery import Celery, bootsteps, signals
+from celery import bootsteps, signals
 from celery.worker import state as worker_state
-from kombu.entity import Queue
 
 from interpreter import __version__
 from interpreter.background.automatic import LOCK_VARIABLE
-from interpreter.background.bus import PREFIX, Bus
+from interpreter.background.celery_app import make_app
 from interpreter.background.engine import Engine
 from interpreter.background.limits import DEFAULT_QUEUE
 from interpreter.background.perform import Execute, Performer
@@ -30,62 +26,6 @@ from interpreter.background.records import TIMEOUT, Outcome
 from interpreter.settings import Settings
 
 log = logging.getLogger("interpreter.worker")
-
-
-def make_app(bus: Bus, queues: Sequence[str] = (DEFAULT_QUEUE,)) -> Celery:
-    """The Celery app that speaks to this bus."""
-    app = Celery("interpreter", set_as_current=False)
-    app.conf.update(
-        broker_url=bus.broker_url,
-        result_backend=None,
-        task_ignore_result=True,
-        task_store_errors_even_if_ignored=False,
-        task_acks_late=False,  # a lost execution comes back by its record, within seconds
-        task_reject_on_worker_lost=False,  # True is an endless poison loop
-        task_track_started=False,
-        result_extended=False,
-        worker_send_task_events=False,
-        task_send_sent_event=False,
-        worker_prefetch_multiplier=1,
-        broker_connection_retry_on_startup=True,
-        broker_connection_max_retries=None,
-        task_publish_retry=False,
-        broker_pool_limit=10,
-        broker_transport_options={
-            "visibility_timeout": 3600,
-            "unacked_restore_interval": 5,
-            "unacked_restore_throttle": 1,
-            "socket_timeout": 5,
-            "socket_connect_timeout": 2,
-            "socket_keepalive": not bus.url.startswith("unix:"),
-            "health_check_interval": 25,
-            "queue_order_strategy": "priority",
-            "priority_steps": list(range(10)),
-            "sep": ":",
-            "global_keyprefix": PREFIX,
-        },
-        worker_hijack_root_logger=False,
-        worker_redirect_stdouts=False,
-        worker_soft_shutdown_timeout=10,
-        worker_enable_soft_shutdown_on_idle=False,
-        worker_cancel_long_running_tasks_on_connection_loss=False,
-        task_serializer="json",
-        accept_content=["json"],
-        task_default_queue=DEFAULT_QUEUE,
-        task_queues=[Queue(name) for name in queues],  # type: ignore[no-untyped-call]
-    )
-    return app
-
-
-def terminate(bus: Bus, messages: Sequence[str]) -> None:
-    """Have the workers end the processes that run the tasks of these messages. A dead bus ends nothing."""
-    from kombu.exceptions import OperationalError
-
-    with make_app(bus) as app:
-        try:
-            app.control.revoke(list(messages), terminate=True, signal="SIGTERM")
-        except (OperationalError, OSError):
-            log.warning("the bus cannot be reached: running work was marked as cancelled, not stopped")
 
 
 def worker_main(

@@ -130,7 +130,7 @@ class Engine:
             if message:
                 running.append(message)
         if running:
-            from interpreter.background.app import terminate
+            from interpreter.background.celery_app import terminate
 
             terminate(self.bus, running)
         return self.look(ids)

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from interpreter.background import bus
-from interpreter.background.app import make_app
+from interpreter.background.celery_app import make_app
 from interpreter.background.publish import Publisher, connect, list_name, message
 from interpreter.background.records import Bell
 from interpreter.diagnostic import Fault
