@@ -1,0 +1,1 @@
+"""Templates: text becomes trees, trees are held against the catalogue, trees become Python."""
