@@ -1,1 +1,1 @@
-"""Templates: text becomes trees, trees are held against the catalogue, trees become Python."""
+"""Expressions: the text of a template becomes tokens, a tree, bound names, and Python."""
