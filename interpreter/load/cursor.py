@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from interpreter.diagnostic import Diagnostics
+from interpreter.diagnostic import Diagnostics, Related
 from interpreter.source import Source, Span
 from interpreter.tree import String
 
 MAX_DEPTH = 200
-MAX_SYNTAX_ERRORS = 20
+MAX_ERRORS = 20
 
 SPACE = r"(?:[ \t\n\r]++|//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+\*/)*+"
 
@@ -31,6 +31,11 @@ class Lost(Exception):
     """The structure of the text cannot be followed any further; the reason has been reported."""
 
 
+def short(text: str) -> str:
+    """The beginning of a long word, for messages."""
+    return text if len(text) <= 30 else text[:29] + "…"
+
+
 class Cursor:
     """Reads one text from front to back; ``at`` is the offset it has come to."""
 
@@ -40,7 +45,7 @@ class Cursor:
         self.at = 1 if source.text.startswith("\ufeff") else 0
         self.diagnostics = diagnostics
         self.opened: list[int] = []  # the offset of every bracket that is open
-        self.syntax_errors = 0
+        self.errors = 0
         self.last_error = -1  # where the last syntax error was reported: one place is one cause
         self.confused = False  # a quote is astray, so that brackets may have been swallowed
         self.excused_at = -1  # where a missing comma is the same cause as what was reported before
@@ -136,19 +141,20 @@ class Cursor:
         """The word or sign at this place, in quotes."""
         match = word_at(self.text, self.at) or number_like_at(self.text, self.at) or _control_string(self.text, self.at)
         found = match[0] if match else self.text[self.at : self.at + 1]
-        found = found if len(found) <= 30 else found[:29] + "…"
+        found = short(found)
         return found if found.startswith('"') and len(found) > 1 else f'"{found}"' if found != '"' else "'\"'"
 
-    def _error(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
-        """An error inside one value, that leaves the structure clear."""
-        self.syntax_errors += 1
-        self.diagnostics.error(code, message, span, hint)
+    def _error(
+        self, code: str, message: str, span: Span, hint: str | None = None, related: tuple[Related, ...] = ()
+    ) -> None:
+        """Report an error; there is an end to reading a text that is full of them."""
+        self.errors += 1
+        self.diagnostics.error(code, message, span, hint, related)
+        if self.errors >= MAX_ERRORS:
+            raise Lost
 
     def _syntax(self, code: str, message: str, start: int, end: int, hint: str | None = None) -> None:
-        """An error of structure: one for each place, and so many before the reading stops."""
-        if start == self.last_error:
-            return
-        self.last_error = start
-        self._error(code, message, Span(self.source, start, min(end, len(self.text))), hint)
-        if self.syntax_errors >= MAX_SYNTAX_ERRORS:
-            raise Lost
+        """An error of structure: at most one for each place."""
+        if start != self.last_error:
+            self.last_error = start
+            self._error(code, message, Span(self.source, start, min(end, len(self.text))), hint)

@@ -6,7 +6,7 @@ import math
 import re
 
 from interpreter.diagnostic import Related
-from interpreter.load.cursor import MAX_DEPTH, SPACE, Cursor, Lost, number_like_at, word_at
+from interpreter.load.cursor import MAX_DEPTH, SPACE, Cursor, Lost, number_like_at, short, word_at
 from interpreter.source import Span
 from interpreter.tree import Array, Literal, Member, Object, String, Value
 
@@ -46,14 +46,14 @@ class Reader(Cursor):
                     self.at = after.end()
         except Lost:
             return values
-        if not values and not self.syntax_errors:
+        if not values and not self.errors:
             self.diagnostics.error("load/empty", "the document holds nothing", Span(self.source, 0, 0))
         return values
 
     def _document(self) -> Value:
-        errors = self.syntax_errors
+        errors = self.errors
         value = self._value(_value(self.text, self.at))
-        if self.syntax_errors > errors and not isinstance(value, Array | Object):
+        if self.errors > errors and not isinstance(value, Array | Object):
             raise Lost  # this is no JSON at all: one complaint is enough
         return value
 
@@ -83,7 +83,7 @@ class Reader(Cursor):
                 return Literal(None, span)
         value = float(digits)
         if not math.isfinite(value):
-            self._error("load/bad-number", f'the number "{digits}" is too large to be held', span)
+            self._error("load/bad-number", f'the number "{short(digits)}" is too large to be held', span)
         return Literal(value, span)
 
     def _array(self, start: int) -> Array:
@@ -140,9 +140,9 @@ class Reader(Cursor):
 
     def _duplicate(self, key: String, first: String) -> None:
         line = first.span.begins.line
-        self.diagnostics.error(
+        self._error(
             "load/duplicate-key",
-            f'the key "{key.value}" stands twice in one object, first in line {line}',
+            f'the key "{short(key.value)}" stands twice in one object, first in line {line}',
             key.span,
             related=(Related("here first", first.span),),
         )
@@ -166,8 +166,7 @@ class Reader(Cursor):
             name = "list" if opener == "[" else "object"
             end = f'"{found}" in line {self.source.position(self.at).line}' if found else "the end of the text"
             related = (Related(f'"{found}" stands here', Span(self.source, self.at, self.at + 1)),) if found else ()
-            self.syntax_errors += 1
-            self.diagnostics.error(
+            self._error(
                 "load/unclosed",
                 f'the {name} opened by "{opener}" is not closed before {end}',
                 Span(self.source, start, start + 1),
@@ -210,7 +209,7 @@ class Reader(Cursor):
             match = _single_quoted(self.text, at) or _key_like(self.text, at)
             if match is not None and (_colon(self.text, match.end()) or match[0][0] != "'"):
                 key = match[0].strip("'")
-                self._syntax("load/syntax", f'the key "{key}" must stand in double quotes', at, match.end())
+                self._syntax("load/syntax", f'the key "{short(key)}" must stand in double quotes', at, match.end())
                 self.at = match.end()
                 return self._with_colon(String(key, Span(self.source, at, self.at)))
             expected = 'a key in double quotes or "}" was expected'
@@ -226,7 +225,7 @@ class Reader(Cursor):
         sign = self._peek()
         if sign:
             missing = 'a ":" and a value are' if sign in ",}]" else 'a ":" is'
-            message = f'{missing} missing after the key "{key.value}"'
+            message = f'{missing} missing after the key "{short(key.value)}"'
             self._syntax("load/syntax", message, self.at, self.at + 1)
             if sign == "=":
                 self.at += 1
@@ -289,7 +288,7 @@ class Reader(Cursor):
         if match[0] in _NOT_FINITE:
             self._error("load/bad-number", f'"{match[0]}" is not a number that JSON knows', span)
         else:
-            self._error("load/bad-number", f'"{match[0][:30]}" is not a number as JSON writes it', span)
+            self._error("load/bad-number", f'"{short(match[0])}" is not a number as JSON writes it', span)
         return Literal(None, span)
 
     def _foreignword_at(self, match: re.Match[str]) -> Value:
@@ -301,7 +300,7 @@ class Reader(Cursor):
             return Literal(None, span)
         meant = _FOREIGN_WORDS.get(word)
         hint = f'write "{meant}" without quotes' if meant else "text stands in double quotes"
-        self._syntax("load/syntax", f'the word "{word}" is not JSON', span.start, span.end, hint)
+        self._syntax("load/syntax", f'the word "{short(word)}" is not JSON', span.start, span.end, hint)
         return Literal(None, span)
 
     def _unexpected(self) -> None:
