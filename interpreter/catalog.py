@@ -164,11 +164,15 @@ def _signature(entry: Filter) -> str:
         elif parameter.required:
             shown.append(parameter.name)
         else:
-            shown.append(f"{parameter.name} = {dumps(parameter.default, ensure_ascii=False)}")
+            shown.append(f"{parameter.name} = {dumps(parameter.default, default=_as_null)}")
     arguments = f"({', '.join(shown)})" if shown else ""
     if not entry.parameters:
         return f"{entry.name}()"
     return f"{entry.parameters[0].name}|{entry.name}{arguments}"
+
+
+def _as_null(left_out: Any) -> None:
+    """A default that stands for "not given" is shown as null."""
 
 
 _TYPE_NAMES: dict[Any, str] = {

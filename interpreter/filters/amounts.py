@@ -36,7 +36,7 @@ def currency(value: Number, symbol: Text = "$", decimals: int = 2) -> Text:
     """The number as an amount of money.
 
     1234.5|currency  →  "$1,234.50"
-    -3|currency('€')  →  "-€3.00"
+    (-3)|currency('€')  →  "-€3.00"
     """
     shown = number_format(abs(value), decimals)
     return ("-" if value < 0 else "") + symbol + shown

@@ -29,7 +29,7 @@ def to_int(value: Any) -> int:
     """The value as a whole number, cut at the point; the number that a text begins with, 0 where there is none.
 
     '133.45 kg'|to_int  →  133
-    -2.9|to_int  →  -2
+    (-2.9)|to_int  →  -2
     'abc'|to_int  →  0
     """
     return int(_leading_number(value) or 0)

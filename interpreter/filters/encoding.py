@@ -177,7 +177,11 @@ def querystring(value: Object | List) -> Text:
 
     {a: 1, b: ['x', 'y']}|querystring  →  "a=1&b=x&b=y"
     """
-    pairs = value.items() if isinstance(value, dict) else [pair for pair in value if len(pair) == 2]
+    pairs = (
+        value.items()
+        if isinstance(value, dict)
+        else [pair for pair in value if isinstance(pair, list) and len(pair) == 2]
+    )
     flat = [
         (values.text(key), values.text(each))
         for key, held in pairs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cmp_to_key
+from itertools import count
 from typing import Any
 
 from interpreter import values
@@ -20,7 +21,7 @@ def reader(by: By) -> Reader:
     if by is None or by == "":
         return itself
     if callable(by):
-        return by
+        return for_each(by)
     path = str(by)
     if "." not in path:
         return lambda item: item.get(path) if item.__class__ is dict and path in item else follow(item, path)
@@ -62,12 +63,16 @@ def _step(value: Any, key: Any) -> Any:
     return values.read(value, key)
 
 
-def each_with(function: Reader, items: list[Any]) -> list[Any]:
-    """The function's result for every item; a function of two parameters gets the index too."""
+def for_each(function: Callable[..., Any]) -> Reader:
+    """An author's function ready to be called with one item after the other; one of two parameters gets the index too.
+
+    Authors' functions take any number of arguments: what lacks is missing, what is too much is left out.
+    """
     code = getattr(function, "__code__", None)
-    if code is not None and code.co_argcount - len(function.__defaults__ or ()) >= 2:
-        return [function(item, index) for index, item in enumerate(items)]  # type: ignore[call-arg]
-    return [function(item) for item in items]
+    if code is None or code.co_argcount < 2:
+        return function
+    index = count()
+    return lambda item: function(item, next(index))
 
 
 def empty(value: Any) -> bool:
@@ -128,7 +133,7 @@ def _compare(left: Any, right: Any) -> int:
 def ranked(items: list[Any], by: By, descending: bool = False, case_sensitive: bool = False) -> list[Any]:
     """The items in order of what ``by`` reads; those with nothing there come last. Stable."""
     read = reader(by)
-    pairs = list(zip(each_with(read, items), items))
+    pairs = [(read(item), item) for item in items]
     present = [pair for pair in pairs if not absent(pair[0])]
     key = order_key([found for found, _ in present], case_sensitive)
     present.sort(key=lambda pair: key(pair[0]), reverse=descending)

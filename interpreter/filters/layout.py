@@ -51,7 +51,7 @@ def zfill(value: Text, width: int) -> Text:
     """A number's text with zeros before it, after its sign, up to the given width.
 
     42|zfill(5)  →  "00042"
-    -42|zfill(5)  →  "-0042"
+    (-42)|zfill(5)  →  "-0042"
     """
     long(width)
     return value.zfill(width)

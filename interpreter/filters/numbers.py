@@ -93,7 +93,7 @@ def negate(value: Number) -> Number:
 def abs_(value: Number) -> Number:
     """The number without its sign.
 
-    -10|abs  →  10
+    (-10)|abs  →  10
     """
     return abs(value)
 
@@ -102,7 +102,7 @@ def abs_(value: Number) -> Number:
 def sign(value: Number) -> int:
     """-1, 0 or 1, as the number is below, at or above zero.
 
-    -7|sign  →  -1
+    (-7)|sign  →  -1
     """
     return (value > 0) - (value < 0)
 
@@ -137,7 +137,7 @@ def round_(value: Number, precision: int = 0, method: Text = "common") -> Number
     ``method`` is common, ceil or floor.
 
     2.5|round  →  3
-    -2.5|round  →  -3
+    (-2.5)|round  →  -3
     2.675|round(2)  →  2.68
     1234|round(-2)  →  1200
     2.1|round(0, 'ceil')  →  3
@@ -170,7 +170,7 @@ def floor(value: Number, precision: int = 0) -> Number:
     """The number rounded down.
 
     2.9|floor  →  2
-    -2.1|floor  →  -3
+    (-2.1)|floor  →  -3
     """
     return math.floor(value) if precision == 0 else round_(value, precision, "floor")
 
@@ -179,7 +179,7 @@ def floor(value: Number, precision: int = 0) -> Number:
 def trunc(value: Number) -> int:
     """The number without what stands after its point.
 
-    -2.9|trunc  →  -2
+    (-2.9)|trunc  →  -2
     """
     return math.trunc(value)
 

@@ -7,7 +7,7 @@ from typing import Any
 from interpreter import values
 from interpreter.catalog import Boolean, List, Object, Text, filter
 from interpreter.diagnostic import Fault
-from interpreter.filters.fields import By, each_with, empty, follow, has_path, many, order_key, reader
+from interpreter.filters.fields import By, empty, follow, has_path, many, order_key, reader
 from interpreter.values import MAX_ITEMS, absent
 
 # --- at a path --------------------------------------------------------------------------------------
@@ -106,11 +106,14 @@ def unset(value: Any, path: Any) -> Any:
     {a: 1, b: 2}|unset('b')  →  {"a": 1}
     {user: {name: 'Ada', age: 36}}|unset('user.age')  →  {"user": {"name": "Ada"}}
     """
-    return _without(value, values.text(path).split(".")) if has_path(value, values.text(path)) else value
+    written = values.text(path)
+    return _without(value, written.split(".")) if has_path(value, written) else value
 
 
 def _without(value: Any, path: list[str]) -> Any:
     key, rest = path[0], path[1:]
+    if isinstance(value, str):
+        raise Fault("run/wrong-type", f"nothing can be removed from a text ({values.preview(value)}) by a path")
     if isinstance(value, list):
         place = _place(value, key)
         return [*value[:place], *([_without(value[place], rest)] if rest else []), *value[place + 1 :]]
@@ -246,7 +249,7 @@ def map_values(value: Object, function: By) -> Object:
 
     {a: 1, b: 2}|map_values(x => x * 10)  →  {"a": 10, "b": 20}
     """
-    return dict(zip(value, each_with(reader(function), list(value.values()))))
+    return dict(zip(value, map(reader(function), value.values())))
 
 
 @filter()
@@ -255,7 +258,7 @@ def map_keys(value: Object, function: By) -> Object:
 
     {a: 1}|map_keys(k => k|upper)  →  {"A": 1}
     """
-    return dict(zip(map(values.text, each_with(reader(function), list(value))), value.values()))
+    return dict(zip(map(values.text, map(reader(function), value)), value.values()))
 
 
 # --- together ---------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from interpreter import values
 from interpreter.catalog import Boolean, Function, List, Text, filter
 from interpreter.diagnostic import Fault
-from interpreter.filters.fields import long
+from interpreter.filters.fields import for_each, long
 from interpreter.values import preview, sized_list
 
 if TYPE_CHECKING:
@@ -168,7 +168,8 @@ def regex_replace(value: Text, pattern: Text, replacement: Text | Function = "",
 def _expander(replacement: Any) -> Any:
     """What writes the replacement for a match: a function's text, or a text with ``$1``, ``${name}``, ``\\1``."""
     if callable(replacement):
-        return lambda match: values.text(replacement(match.group()))
+        function = for_each(replacement)
+        return lambda match: values.text(function(match.group()))
     if "$" not in replacement and "\\" not in replacement:
         return lambda match: replacement
     import re

@@ -10,10 +10,10 @@ from interpreter.catalog import FILTERS, TESTS, Boolean, Function, List, Object,
 from interpreter.context import Context
 from interpreter.diagnostic import Fault
 from interpreter.filters.call import apply
-from interpreter.filters.fields import By, each_with, follow, identity, itself, ranked, reader
+from interpreter.filters.fields import By, follow, for_each, identity, itself, ranked, reader
 from interpreter.values import MISSING, Missing, absent, equal
 
-Holds = Callable[[Any], bool]
+Holds = Callable[[Any], Any]
 
 # --- conditions -------------------------------------------------------------------------------------
 
@@ -57,8 +57,7 @@ def condition(given: tuple[Any, ...], attribute: Any, operator: str, value: Any)
     ``('field', operator, value)`` · ``attribute=, operator=, value=``.
     """
     if len(given) == 1 and callable(given[0]):
-        function = given[0]
-        return lambda item: bool(function(item))
+        return for_each(given[0])
     if len(given) == 3:
         return _compared(given[0], comparison(values.text(given[1])), given[2])
     if len(given) == 2:
@@ -66,8 +65,7 @@ def condition(given: tuple[Any, ...], attribute: Any, operator: str, value: Any)
     field = given[0] if given else attribute
     if value.__class__ is not Missing:
         return _compared(field, comparison(operator), value)
-    read = reader(field)
-    return lambda item: bool(read(item))
+    return reader(field)
 
 
 def _compared(field: Any, compare: Callable[[Any, Any], bool], wanted: Any) -> Holds:
@@ -85,8 +83,6 @@ def _compared(field: Any, compare: Callable[[Any, Any], bool], wanted: Any) -> H
 def _chosen(
     items: list[Any], given: tuple[Any, ...], attribute: Any, operator: str, value: Any, wanted: bool
 ) -> list[Any]:
-    if len(given) == 1 and callable(given[0]):
-        return [item for item, holds in zip(items, each_with(given[0], items)) if bool(holds) is wanted]
     holds = _as_test(items, given) or condition(given, attribute, operator, value)
     return [item for item in items if bool(holds(item)) is wanted]
 
@@ -218,7 +214,7 @@ def count_where(value: List, *given: Any) -> int:
 
     [{s: 'a'}, {s: 'b'}, {s: 'a'}]|count_where('s', 'a')  →  2
     """
-    return sum(map(condition(given, None, "==", MISSING), value))
+    return sum(map(bool, map(condition(given, None, "==", MISSING), value)))
 
 
 @filter()
@@ -250,10 +246,10 @@ def map_(context: Context, value: List, *given: Any, attribute: Any = None, defa
     ['a', 'b']|map('upper')  →  ["A", "B"]
     """
     if not given:
-        found = each_with(reader(attribute), value)
+        found = list(map(reader(attribute), value))
         return found if default is None else [default if absent(each) else each for each in found]
     if callable(given[0]):
-        return each_with(given[0], value)
+        return list(map(for_each(given[0]), value))
     entry = FILTERS.get(given[0]) if isinstance(given[0], str) else None
     if entry is not None and not any(isinstance(item, dict) for item in value):
         return [apply(entry, context, (item, *given[1:])) for item in value]
@@ -268,7 +264,7 @@ def pluck(value: List, field: By) -> List:
 
     [{a: 1}, {a: 2}]|pluck('a')  →  [1, 2]
     """
-    return each_with(reader(field), value)
+    return list(map(reader(field), value))
 
 
 @filter("flatmap")
@@ -278,7 +274,7 @@ def flat_map(value: List, function: By) -> List:
     [{t: [1, 2]}, {t: [3]}]|flat_map('t')  →  [1, 2, 3]
     """
     flat: list[Any] = []
-    for found in each_with(reader(function), value):
+    for found in map(reader(function), value):
         flat.extend(found if isinstance(found, list) else [found])
         values.sized_list(flat)
     return flat
@@ -304,7 +300,7 @@ def transform(value: Any, function: Function) -> Any:
 
     2|transform(x => x + 3)  →  5
     """
-    return function(value)
+    return for_each(function)(value)
 
 
 # --- in groups --------------------------------------------------------------------------------------
@@ -318,7 +314,7 @@ def group_by(value: List, by: By) -> Object:
     [1, 2, 3]|group_by(x => x % 2 == 0 ? 'even' : 'odd')  →  {"odd": [1, 3], "even": [2]}
     """
     groups: dict[str, list[Any]] = {}
-    for found, item in zip(each_with(reader(by), value), value):
+    for found, item in zip(map(reader(by), value), value):
         groups.setdefault(found if found.__class__ is str else values.text(found), []).append(item)
     return groups
 
@@ -331,7 +327,7 @@ def groupby(value: List, attribute: By, default: Any = None, case_sensitive: Boo
     [{t: 'x'}]|groupby('t')  →  [{"grouper": "x", "list": [{"t": "x"}]}]
     """
     groups: dict[Any, dict[str, Any]] = {}
-    for found, item in zip(each_with(reader(attribute), value), value):
+    for found, item in zip(map(reader(attribute), value), value):
         grouper = default if absent(found) else found
         known = grouper.casefold() if isinstance(grouper, str) and not case_sensitive else grouper
         groups.setdefault(identity(known), {"grouper": grouper, "list": []})["list"].append(item)
@@ -344,7 +340,7 @@ def key_by(value: List, by: By) -> Object:
 
     [{id: 7, n: 'a'}]|key_by('id')  →  {"7": {"id": 7, "n": "a"}}
     """
-    return {values.text(found): item for found, item in zip(each_with(reader(by), value), value)}
+    return {values.text(found): item for found, item in zip(map(reader(by), value), value)}
 
 
 @filter("countBy", "tally")
@@ -367,7 +363,7 @@ def group_count(value: List, by: By = None, most: int | None = None) -> List:
     """
     name = by if isinstance(by, str) and by else "value"
     counts: dict[Any, dict[str, Any]] = {}
-    for found in each_with(reader(by), value):
+    for found in map(reader(by), value):
         counts.setdefault(identity(found), {name: found, "count": 0})["count"] += 1
     ordered = sorted(counts.values(), key=lambda each: -each["count"])
     return ordered if most is None else ordered[: max(most, 0)]
@@ -379,4 +375,4 @@ def count_unique(value: List, by: By = None) -> int:
 
     [{u: 1}, {u: 2}, {u: 1}]|count_unique('u')  →  2
     """
-    return len({identity(found) for found in each_with(reader(by), value) if not absent(found)})
+    return len({identity(found) for found in map(reader(by), value) if not absent(found)})

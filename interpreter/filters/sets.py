@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from interpreter.catalog import Boolean, List, Object, filter
-from interpreter.filters.fields import By, each_with, identity, reader
+from interpreter.filters.fields import By, identity, reader
 from interpreter.values import sized_list
 
 
@@ -17,7 +17,7 @@ def unique(value: List, by: By = None, case_sensitive: Boolean = True, attribute
     [{id: 1, a: 'x'}, {id: 2, a: 'x'}]|unique('a')  →  [{"id": 1, "a": "x"}]
     """
     first_seen: dict[Any, Any] = {}
-    for found, item in zip(each_with(reader(by or attribute), value), value):
+    for found, item in zip(map(reader(by or attribute), value), value):
         known = found.casefold() if isinstance(found, str) and not case_sensitive else found
         first_seen.setdefault(identity(known), item)
     return list(first_seen.values())
@@ -31,7 +31,7 @@ def duplicates(value: List, by: By = None) -> List:
     """
     seen: set[Any] = set()
     again: dict[Any, Any] = {}
-    for found, item in zip(each_with(reader(by), value), value):
+    for found, item in zip(map(reader(by), value), value):
         known = identity(found)
         if known in seen:
             again.setdefault(known, item)

@@ -9,14 +9,14 @@ from typing import Any
 from interpreter import values
 from interpreter.catalog import List, Number, Object, Text, filter
 from interpreter.diagnostic import Fault
-from interpreter.filters.fields import By, each_with, identity, long, reader
+from interpreter.filters.fields import By, identity, long, reader
 from interpreter.values import absent, greater, less, preview, sized
 
 
 def _numbers(items: list[Any] | dict[str, Any], by: By, name: str) -> list[Any]:
     """The numbers that are meant, nulls left out."""
     listed = list(items.values()) if isinstance(items, dict) else items
-    found = listed if by is None else each_with(reader(by), listed)
+    found = listed if by is None else map(reader(by), listed)
     return [
         each if each.__class__ in values.NUMBERS else values.number(each, f'"{name}"')
         for each in found
@@ -85,7 +85,7 @@ def mode(value: List, by: By = None) -> Any:
     [1, 2, 2, 3]|mode  →  2
     """
     counts: dict[Any, list[Any]] = {}
-    for found in each_with(reader(by), value):
+    for found in map(reader(by), value):
         counts.setdefault(identity(found), []).append(found)
     return max(counts.values(), key=len)[0] if counts else None
 
@@ -168,7 +168,7 @@ def _candidates(value: Any, others: tuple[Any, ...], attribute: By) -> list[Any]
     by = others[0] if len(others) == 1 and (callable(others[0]) or isinstance(others[0], str)) else attribute
     if by is None and others:
         return [value, *others]
-    return value if by is None else each_with(reader(by), value)
+    return value if by is None else list(map(reader(by), value))
 
 
 @filter("array_min", "num_min", "minimum")
@@ -195,7 +195,7 @@ def max_(value: Any, *others: Any, attribute: By = None) -> Any:
 
 def _item_of(items: list[Any], by: By, beats: Callable[[Any, Any], bool]) -> Any:
     best, most = None, None
-    for found, item in zip(each_with(reader(by), items), items):
+    for found, item in zip(map(reader(by), items), items):
         if not absent(found) and (most is None or beats(found, most)):
             best, most = item, found
     return best
@@ -227,7 +227,7 @@ def join(value: List | Text, separator: Text = "", attribute: By = None) -> Text
     [{n: 'a'}, {n: 'b'}]|join(', ', 'n')  →  "a, b"
     """
     items = list(value) if isinstance(value, str) else value
-    texts = [values.text(found) for found in each_with(reader(attribute), items)]
+    texts = [values.text(found) for found in map(reader(attribute), items)]
     long(sum(map(len, texts)) + len(separator) * len(texts))
     return separator.join(texts)
 
