@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import interpreter.filters  # noqa: F401 - fills the catalogue of filters and tests
+import interpreter.families  # noqa: F401 - fills the catalogues
 from interpreter import schemafiles, spellings
-from interpreter.catalog import FILTERS, TESTS, Filter
+from interpreter.catalog import FILTERS, NODES, TESTS, Filter, NodeEntry
 from interpreter.codes import CODES
 
 Entry = dict[str, Any]
@@ -34,7 +34,7 @@ def all_names() -> list[str]:
 
 def all_entries() -> list[Entry]:
     """One line about everything: its kind, family, name and first sentence; families together."""
-    nodes = [_line("node", _node_family(name), name, _sentence(name)) for name in spellings.NODES]
+    nodes = [_line("node", _family(NODES[name]), name, _sentence(name)) for name in spellings.NODES]
     filters = [_line("filter", _family(entry), entry.name, entry.meaning) for entry in _each_once(FILTERS)]
     return [
         *_by_family(nodes),
@@ -106,16 +106,8 @@ def _each_once(catalogue: dict[str, Filter]) -> list[Filter]:
     return [entry for name, entry in catalogue.items() if name == entry.name]
 
 
-def _family(entry: Filter) -> str:
+def _family(entry: Filter | NodeEntry) -> str:
     return entry.family.rpartition(".")[2]
-
-
-def _node_family(name: str) -> str:
-    from interpreter import nodes
-    from interpreter.catalog import NODES
-
-    assert nodes, "importing the package fills the catalogue"
-    return NODES[name].family.rpartition(".")[2]
 
 
 def _sentence(name: str) -> str:

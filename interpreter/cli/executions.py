@@ -37,7 +37,7 @@ def list_executions(
 ) -> None:
     """List the newest executions."""
     with _engine(workspace) as engine:
-        records = engine.list(state=state, function=function, limit=limit)
+        records = engine.newest(state=state, function=function, limit=limit)
     print(encode(records, indent=2) if output == "json" else _table(records))
 
 

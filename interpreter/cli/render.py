@@ -130,7 +130,8 @@ def _marked_line(source: Source, number: int, start: int | None, end: int | None
     line = source.line(number)
     first = len(line) - len(line.lstrip()) if start is None else min(start, len(line))
     last = len(line) if end is None else min(end, len(line))
-    left, middle, right = line[:first], line[first:last], line[last:]
+    most = 4 * room  # a document may be one line of megabytes
+    left, middle, right = line[max(0, first - most) : first], line[first:last][:most], line[last : last + most]
     left, middle, right = _cut(_visible(left), _visible(middle), _visible(right), room)
     return left + middle + right, _columns(left), max(1, _columns(middle))
 
