@@ -45,12 +45,10 @@ def _number(value: Any) -> int | float:
 
 
 def _integer(value: Any) -> int:
-    number = _number(value)
-    if isinstance(number, float):
-        if not number.is_integer():
-            raise _Unfit("a whole number")
-        return int(number)
-    return number
+    try:
+        return values.integer(value)
+    except Fault:
+        raise _Unfit("a whole number") from None
 
 
 def _boolean(value: Any) -> bool:
@@ -117,8 +115,9 @@ _ONE: dict[str, tuple[Convert, frozenset[type]]] = {
 
 def _one_of(names: list[str]) -> Convert:
     """The first declared type that the value is, else the first that it can become."""
-    converts = [_ONE[name][0] for name in names]
     structures = ((list, "list"), (dict, "object"))
+    # A number becomes text where text is what is asked for first; in "a list or a text" it is neither.
+    converts = [_ONE[name][0] for name in names if name != "text" or names[0] == "text"]
 
     def convert(value: Any) -> Any:
         for structure, name in structures:
@@ -257,7 +256,7 @@ def _receive_rest(
         if parameter.default is REQUIRED and not parameter.variadic and parameter.name not in named
     ]
     if extra or lacking:
-        said = f'lacks "{lacking[0]}"' if lacking else f"takes {plan.most} arguments at most, not {len(arguments)}"
+        said = f'lacks "{lacking[0]}"' if lacking else f"takes at most {plan.most} values, not {len(arguments)}"
         raise Fault("run/wrong-type", f'"{entry.name}" {said}', f"as in {entry.signature}")
 
 

@@ -138,7 +138,7 @@ def _names(keys: tuple[Any, ...]) -> list[str]:
 
 
 @filter("only")
-def pick(value: List | Object, *keys: Any) -> List | Object:
+def pick(value: Object | List, *keys: Any) -> List | Object:
     """The object with only these keys; of a list, every object so.
 
     {a: 1, b: 2, c: 3}|pick('a', 'c')  →  {"a": 1, "c": 3}
@@ -152,7 +152,7 @@ def pick(value: List | Object, *keys: Any) -> List | Object:
 
 
 @filter("omit", "except")
-def unpick(value: List | Object, *keys: Any) -> List | Object:
+def unpick(value: Object | List, *keys: Any) -> List | Object:
     """The object without these keys; of a list, every object so.
 
     {a: 1, b: 2, c: 3}|unpick('a', 'c')  →  {"b": 2}
@@ -277,7 +277,7 @@ def safe_array(value: Any) -> List:
 
 
 @filter("array_merge", "assign", "combine")
-def merge(value: List | Object, *others: Any) -> List | Object:
+def merge(value: Object | List, *others: Any) -> List | Object:
     """Objects as one, the later key winning; lists one after the other.
 
     {a: 1, b: 2}|merge({b: 3})  →  {"a": 1, "b": 3}
@@ -297,7 +297,7 @@ def merge(value: List | Object, *others: Any) -> List | Object:
 
 
 @filter("array_merge_recursive", "deep_merge")
-def merge_recursive(value: List | Object, *others: Any) -> List | Object:
+def merge_recursive(value: Object | List, *others: Any) -> List | Object:
     """Objects as one, all the way down: objects inside are merged, lists joined, the later of other values wins.
 
     {a: {b: [1]}}|merge_recursive({a: {b: [2], c: 3}})  →  {"a": {"b": [1, 2], "c": 3}}
