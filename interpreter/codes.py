@@ -134,6 +134,7 @@ CODES: dict[str, Code] = {
     "background/await-timeout": Code("What was awaited did not end in time.", "Wait longer, or look at the execution."),
     "background/failed": Code("An awaited execution ended in an error.", "Look at its error."),
     "background/newer-database": Code("A newer program made the executions' tables.", "Update this program."),
+    "background/no-worker": Code("A worker could not be started.", "Look into worker.log in the state folder."),
     "background/bad-option": Code("An option of a background call has a wrong value.", "Give an allowed value."),
     "background/superseded": Code("Another worker took an execution over.", "Nothing: the other one ends it."),
     "background/journal-mismatch": Code("A run's journal does not match its document.", "Start the run again."),

@@ -9,23 +9,23 @@ import sys
 import time
 from pathlib import Path
 
-from interpreter.background.detached import start_once
+from interpreter.background.detached import Process, start_once
 from interpreter.background.records import Records
 from interpreter.settings import Settings
 
 IDLE_SECONDS = 30
 """How long an automatic worker stays without work."""
-LOCK_VARIABLE = "INTERPRETER_WORKER_LOCK"
+LOCK_VARIABLE = "STACK_WORKER_LOCK"
 """Names the inherited lock's descriptor to the worker that was started by itself."""
 
 
-def ensure_worker(records: Records, settings: Settings, root: Path) -> bool:
-    """Start a worker for the workspace unless one lives or is being started; whether this call started it."""
+def ensure_worker(records: Records, settings: Settings, root: Path) -> Process | None:
+    """Start a worker for the workspace unless one lives or is being started; the process that this call started."""
     alive = records.database.run(
         "SELECT 1 FROM workers WHERE beat_at>? LIMIT 1", (time.time() - settings.worker_lost_after,)
     )
     if alive:
-        return False
+        return None
     command = [
         sys.executable,
         "-m",

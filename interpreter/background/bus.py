@@ -108,7 +108,7 @@ def _start_keeper(folder: Path, path: str) -> bool:
     keeper = [sys.executable, "-I", "-S", str(Path(__file__).with_name("keeper.py"))]
     watched = [str(folder / "bus.users"), str(folder / "bus.lock"), path]
     command = [*keeper, *watched, *_server_command(folder, path)]
-    return start_once(folder / "bus.keeper", command, folder / "bus.log", folder)
+    return start_once(folder / "bus.keeper", command, folder / "bus.log", folder) is not None
 
 
 def _await_pong(folder: Path, path: str) -> None:

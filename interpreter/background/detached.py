@@ -8,12 +8,16 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-_started: list[subprocess.Popen[bytes]] = []
+Process = subprocess.Popen[bytes]
+
+_started: list[Process] = []
 """Kept, so that those that ended before us are reaped when the next one is started."""
 
 
-def start_once(lock_file: Path, command: Sequence[str], log: Path, folder: Path, lock_variable: str = "") -> bool:
-    """Start the command unless a process holds its lock; whether this call started it.
+def start_once(
+    lock_file: Path, command: Sequence[str], log: Path, folder: Path, lock_variable: str = ""
+) -> Process | None:
+    """Start the command unless a process holds its lock, else None.
 
     The process inherits the lock's descriptor, so that the lock ends with it, however it ends; ``lock_variable`` is
     the environment variable that tells it which descriptor that is. What it writes goes to ``log``.
@@ -34,9 +38,9 @@ def start_once(lock_file: Path, command: Sequence[str], log: Path, folder: Path,
                 start_new_session=True,
             )
     except BlockingIOError:
-        return False
+        return None
     finally:
         os.close(lock)
     _started[:] = [each for each in _started if each.poll() is None]
     _started.append(process)
-    return True
+    return process

@@ -11,6 +11,7 @@ from typing import Any
 from interpreter.background import bus, limits, schema
 from interpreter.background.automatic import ensure_worker
 from interpreter.background.database import FILE_NAME, Database
+from interpreter.background.detached import Process
 from interpreter.background.ids import new_id, parse_id
 from interpreter.background.publish import Publisher
 from interpreter.background.records import RUNNING, Bell, Records, absent_record
@@ -165,12 +166,18 @@ class Engine:
         return [found for found in map(parse_id, ids) if found]
 
     _worker_checked = 0.0
+    _worker: Process | None = None
 
     def ensure_worker(self) -> None:
-        """Where this engine works by itself: have a worker, looking for one at most every two seconds."""
+        """Where this engine works by itself: have a worker, looking for one at most every two seconds.
+
+        Fault background/no-worker where the one that it started has failed.
+        """
         if self.automatic and time.monotonic() - self._worker_checked > LOOK_SECONDS:
             self._worker_checked = time.monotonic()
-            ensure_worker(self.records, self.settings, self.root)
+            if self._worker and self._worker.poll():
+                raise _no_worker(self.settings.state_dir / "worker.log")
+            self._worker = ensure_worker(self.records, self.settings, self.root) or self._worker
 
     def close(self) -> None:
         """Let go of the bus and the database; an embedded bus stops with its last user."""
@@ -200,6 +207,15 @@ def _not_found(asked: str) -> dict[str, Any]:
     if parse_id(asked) is None:
         return absent_record(asked, "background/bad-id", f'"{asked[:40]}" is not an execution id')
     return absent_record(asked, "background/unknown-execution", f'no execution has the id "{asked}"')
+
+
+def _no_worker(log: Path) -> Fault:
+    last = log.read_text(errors="replace").strip().rpartition("\n")[2] if log.exists() else ""
+    return Fault(
+        "background/no-worker",
+        f"the worker that was started has failed: {last[:200]}",
+        f'the whole story is in "{log}"',
+    )
 
 
 def _past(deadline: float | None) -> bool:
