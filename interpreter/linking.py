@@ -88,8 +88,15 @@ def _function(name: str, context: Any) -> Callable[..., Any]:
 
 _RUNTIME: dict[str, Any] = {
     **{f"_{function.__name__}": function for function in _OPERATORS},
-    "_NUMBERS": values.NUMBERS,
-    "_SHOWN_PLAINLY": values.SHOWN_PLAINLY,
+    "_type": type,
+    "_str": str,
+    "_int": int,
+    "_float": float,
+    "_list": list,
+    "_dict": dict,
+    "_len": len,
+    "_enumerate": enumerate,
+    "_Exception": Exception,
     "_RISKY": RISKY,
     "_Missing": values.Missing,
     "_MISSING": values.MISSING,

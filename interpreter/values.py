@@ -27,8 +27,6 @@ PLAIN_RESULT = 1e15
 """A number between minus and plus this is certain to need no care."""
 
 NUMBERS = frozenset((int, float))
-SHOWN_PLAINLY = frozenset((str, int, float))
-"""Types whose text is what Python's formatting gives; bool is not among them."""
 SCALARS = frozenset((str, int, float, bool, type(None)))
 
 # --- missing ----------------------------------------------------------------------------------------
@@ -675,7 +673,8 @@ def _order_moments(left: Any, right: Any) -> int | None:
 
 
 def _comparable_moment(value: Any) -> Moment | None:
-    return Moment(value) if value.__class__ in NUMBERS else _as_moment(value)
+    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return Moment(value) if plain else _as_moment(value)
 
 
 def _order_lists(left: list[Any], right: list[Any]) -> int | None:

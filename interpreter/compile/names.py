@@ -52,7 +52,7 @@ class StackNames:
     def _free(self, name: str) -> str:
         """A Python name for an author's name, unlike any other."""
         python = name if name.isidentifier() and name.isascii() else re.sub(r"\W", "_", name, flags=re.ASCII)
-        if not python or keyword.iskeyword(python) or python[0] == "_" or python[0].isdigit() or python == "dict":
+        if not python or keyword.iskeyword(python) or python[0] == "_" or python[0].isdigit():
             python = f"v_{python}"
         found, number = python, 1
         while found in self._taken:
@@ -64,6 +64,13 @@ class StackNames:
     def temporary(self) -> str:
         self._temporaries += 1
         return f"_{self._temporaries}"
+
+    @contextmanager
+    def reusing_temporaries(self) -> Iterator[None]:
+        """Around the compiling of one node: its temporary names are free again behind it, so that frames stay small."""
+        used = self._temporaries
+        yield
+        self._temporaries = used
 
     # --- scopes inside the stack ---
 
@@ -152,7 +159,7 @@ class StackNames:
 
     def all_variables(self, at: Syntax) -> ast.expr:
         if self.facts.dynamic:
-            return at.call("dict", at.name("_variables"))
+            return at.call("_dict", at.name("_variables"))
         return at.dict_([(at.constant(name), at.name(local)) for name, local in self.locals.items()])
 
     def loop_object(self, loop: LoopNames, at: Syntax) -> ast.expr:
@@ -164,7 +171,7 @@ class StackNames:
             return None
         loop = self.loops[-1]
         index, one = at.name(loop.index), at.constant(1)
-        length = at.call("len", at.name(loop.items))
+        length = at.call("_len", at.name(loop.items))
         match key:
             case "index":
                 return at.binary(index, ast.Add(), one)

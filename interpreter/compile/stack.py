@@ -93,11 +93,10 @@ class StackCompiler(StackNames):
         return statements
 
     def node(self, node: tree.Node) -> Statements:
-        self.current_place = len(self.placed)
+        around, self.current_place = self.current_place, len(self.placed)
         self.placed.append(node)
         entry = catalog.NODES[node.function]
-        around = self.current_place
-        with self.splitter.inside(node.function) as splits:
+        with self.reusing_temporaries(), self.splitter.inside(node.function) as splits:
             write = entry.function if entry.flow else self.action
             statements = [*self._clock(node), *write(self, node)]
         self.current_place = around
@@ -239,7 +238,7 @@ class StackCompiler(StackNames):
         header = at.assign(names.items, items)
         if _mentions_index(block):
             target = at.place(ast.Tuple([at.target(names.index), at.target(names.item)], ast.Store()))
-            return [header, at.loop(target, at.call("enumerate", at.name(names.items)), body)]
+            return [header, at.loop(target, at.call("_enumerate", at.name(names.items)), body)]
         return [header, at.loop(at.target(names.item), at.name(names.items), body)]
 
     def turn(self, at: Syntax) -> Statements:

@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 from interpreter import catalog, tree
 from interpreter.expression.kinds import ANY, BOOLEAN, NUMBER, TEXT, KindOf, kind_of
 from interpreter.expression.syntax import Syntax
-from interpreter.values import PLAIN_RESULT, Moment, parse_number
+from interpreter.values import MAX_TEXT, PLAIN_RESULT, Moment, parse_number
 
 
 class Written(NamedTuple):
@@ -284,11 +284,11 @@ class Emitter:
     def if_number(
         self, expression: tree.Binary, plainly: Callable[[ast.expr, ast.expr], ast.expr], careful: str, at: Syntax
     ) -> ast.expr:
-        """``plain if (kept := left).__class__ in _NUMBERS else careful(kept, right)``."""
+        """``plain if type(kept := left) is a number's else careful(kept, right)``."""
         self.risky = True
         kept = self.names.temporary()
         left = at.keep(kept, self.expression(expression.left))
-        number = at.compare(at.class_of(left), (ast.In(), at.name("_NUMBERS")))
+        number = at.is_one_of(left, self.names.temporary(), _NUMBERS)
         then = plainly(at.name(kept), self.expression(expression.right))
         return at.choose(number, then, at.call(careful, at.name(kept), self.expression(expression.right)))
 
@@ -334,7 +334,7 @@ class Emitter:
         if kind == NUMBER:
             return at.compare(written(expression), (ast.Eq(), written(constant)))
         kept = self.names.temporary()
-        number = at.compare(at.class_of(at.keep(kept, written(expression))), (ast.In(), at.name("_NUMBERS")))
+        number = at.is_one_of(at.keep(kept, written(expression)), self.names.temporary(), _NUMBERS)
         plain = at.compare(at.name(kept), (ast.Eq(), written(constant)))
         return at.choose(number, plain, at.call(_CAREFUL[operator], at.name(kept), written(constant)))
 
@@ -368,8 +368,7 @@ class Emitter:
 
     def filter(self, expression: tree.Call, at: Syntax) -> ast.expr:
         entry = self.names.filter(expression.name)
-        positional = all(argument.keyword is None and not argument.spread for argument in expression.arguments)
-        if self.plain and positional and not entry.needs_context:
+        if self.plain and _is_positional(expression) and not entry.needs_context:
             written = self.plain_filter(entry, expression, at)
             if written is not None:
                 return written
@@ -464,19 +463,32 @@ class Emitter:
             else self.shown(part)
             for part in expression.parts
         ]
-        return at.call("_sized_text", at.place(ast.JoinedStr(parts)))
+        whole = at.place(ast.JoinedStr(parts))
+        if not self.plain:
+            return at.call("_sized_text", whole)
+        kept = self.names.temporary()
+        fits = at.compare(at.call("_len", at.keep(kept, whole)), (ast.LtE(), at.constant(MAX_TEXT)))
+        return at.choose(fits, at.name(kept), at.call("_sized_text", at.name(kept)))
 
     def shown(self, part: tree.Expression) -> ast.expr:
         at = Syntax(part.span)
         value = self.expression(part)
-        if self.plain:
-            kept = self.names.temporary()
-            plainly = at.compare(at.class_of(at.keep(kept, value)), (ast.In(), at.name("_SHOWN_PLAINLY")))
-            value = at.choose(plainly, at.name(kept), at.call("_text", at.name(kept)))
-            self.risky = True  # an integer too long for Python's own formatting raises
-        else:
+        if not self.plain:
             value = at.call("_text", value)
+        elif not self.is_text_method(part):
+            self.risky = True  # an integer too long for Python's own formatting raises
+            kept = self.names.temporary()
+            types = ("_str",) if self.kind(part) == TEXT else ("_str", *_NUMBERS)
+            plainly = at.is_one_of(at.keep(kept, value), self.names.temporary(), types)
+            value = at.choose(plainly, at.name(kept), at.call("_text", at.name(kept)))
         return at.place(ast.FormattedValue(value, -1, None))
+
+    def is_text_method(self, part: tree.Expression) -> bool:
+        """Whether the plain form is ``x.upper()``: text, or it raises."""
+        if not (isinstance(part, tree.Call) and part.binding == "filter" and len(part.arguments) == 1):
+            return False
+        entry = catalog.FILTERS[part.name]
+        return entry.method is not None and entry.result == "text" and _is_positional(part)
 
 
 _WRITERS: dict[type, str] = {
@@ -494,13 +506,18 @@ _WRITERS: dict[type, str] = {
     tree.ObjectLiteral: "object_literal",
     tree.Template: "template",
 }
-_PYTHON_TYPES = {"text": "str", "list": "list", "object": "dict"}
+_NUMBERS = ("_int", "_float")
+_PYTHON_TYPES = {"text": "_str", "list": "_list", "object": "_dict"}
 _CONSTANT_TYPES: dict[str, tuple[type, ...]] = {
     "text": (str,),
     "number": (int, float),
     "integer": (int,),
     "boolean": (bool,),
 }
+
+
+def _is_positional(call: tree.Call) -> bool:
+    return all(argument.keyword is None and not argument.spread for argument in call.arguments)
 
 
 def _fits_exactly(value: tree.Expression, parameter: catalog.Parameter) -> bool:

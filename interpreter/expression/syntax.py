@@ -12,7 +12,6 @@ from typing import TypeVar
 
 from interpreter.source import Span
 
-
 Made = TypeVar("Made", bound=ast.expr | ast.stmt | ast.keyword | ast.arg | ast.excepthandler)
 Statements = list[ast.stmt]
 
@@ -89,10 +88,18 @@ class Syntax:
         return self.place(ast.Dict([key for key, _ in entries], [value for _, value in entries]))
 
     def class_of(self, value: ast.expr) -> ast.expr:
-        return self.attribute(value, "__class__")
+        """``type(value)``, which Python runs faster than ``value.__class__``."""
+        return self.call("_type", value)
 
     def is_class(self, value: ast.expr, name: str) -> ast.expr:
         return self.compare(self.class_of(value), (ast.Is(), self.name(name)))
+
+    def is_one_of(self, value: ast.expr, kept: str, names: Sequence[str]) -> ast.expr:
+        """``(kept := type(value)) is name or kept is …``, which costs a third of a look into a set."""
+        first, *others = names
+        tests = [self.compare(self.keep(kept, self.class_of(value)), (ast.Is(), self.name(first)))]
+        tests += [self.compare(self.name(kept), (ast.Is(), self.name(other))) for other in others]
+        return self.both(ast.Or(), *tests) if others else self.is_class(value, first)
 
     # --- statements ---
 

@@ -20,7 +20,7 @@ def try_catch(emit: Emitter, node: tree.Node) -> Statements:
         raised, error = emit.temporary(), emit.temporary()
         caught = at.assign(error, at.context("caught", at.name(raised)))
         handling = [caught, *(emit.catching(catch, error) if catch else [])]
-        handlers = [at.place(ast.ExceptHandler(at.name("Exception"), raised, handling))]
+        handlers = [at.place(ast.ExceptHandler(at.name("_Exception"), raised, handling))]
     ending = (emit.block(final) or [at.skip()]) if final is not None else []
     return [at.place(ast.Try(body, handlers, [], ending))]
 

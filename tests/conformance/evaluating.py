@@ -60,5 +60,5 @@ def _workspace(folder: Path, strict: bool) -> Workspace:
     settings = Settings(state_dir=folder / ".interpreter", strict=strict)
     workspace = Workspace(folder, settings, lambda path: pipeline.describe(path, settings))
     if not folder.exists():
-        workspace._found = {}  # noqa: SLF001 - nothing to look for
+        workspace._found = {}
     return workspace
