@@ -14,7 +14,7 @@ from interpreter.diagnostic import Fault, Halt, Rejected, Step
 from interpreter.program import STACK, Place, Program
 from interpreter.source import Source, Span
 
-PROGRAM = "_program"
+PROGRAM = "__program__"
 """The global of generated code that holds its Program."""
 
 
