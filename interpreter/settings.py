@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from interpreter.catalog import did_you_mean, nearest
+from interpreter.catalog import did_you_mean
 from interpreter.diagnostic import Diagnostics, Rejected
 from interpreter.source import Source, Span
 from interpreter.values import preview
@@ -176,11 +176,17 @@ def _from_environment(environment: Mapping[str, str], diagnostics: Diagnostics) 
             except ValueError as error:
                 message = f'the environment variable "{variable}" is {preview(written)}, expected {error}'
                 diagnostics.error("workspace/settings", message, None)
-        elif near := nearest(key, Settings._fields):
-            # Only what looks like a slip is refused: other programs may have variables with this prefix too.
+        elif near := _slip_of(key):
             message = f'the environment variable "{variable}" is not a setting'
             diagnostics.error("workspace/settings", message, None, f'did you mean "{PREFIX}{near[0].upper()}"?')
     return found
+
+
+def _slip_of(key: str) -> list[str]:
+    """The setting that a variable surely means; other programs may have variables with our prefix too."""
+    from difflib import get_close_matches
+
+    return get_close_matches(key, Settings._fields, n=1, cutoff=0.85)
 
 
 def _path(value: Any) -> Path:

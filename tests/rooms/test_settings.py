@@ -73,7 +73,7 @@ def test_bad_variable(tmp_path: Path, variable: str, value: str, complaint: str)
 
 
 def test_a_stranger_with_our_prefix_is_left_alone(tmp_path: Path) -> None:
-    read_settings(tmp_path, {"INTERPRETER_SERVICE_HOST": "10.0.0.1"})
+    read_settings(tmp_path, {"INTERPRETER_SERVICE_HOST": "10.0.0.1", "INTERPRETER_WORKER_LOCK": "1"})
 
 
 @pytest.mark.parametrize(
