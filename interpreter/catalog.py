@@ -208,10 +208,10 @@ def type_name(hint: Any) -> str:
 
 
 FILTERS: dict[str, Filter] = {}
-"""Every filter under each of its names; filled by importing ``interpreter.filters``."""
+"""Every filter under each of its names; filled by importing ``interpreter.filters.families``."""
 
 TESTS: dict[str, Filter] = {}
-"""What may stand after ``is``; filled by importing ``interpreter.filters``."""
+"""What may stand after ``is``; filled by importing ``interpreter.filters.families``."""
 
 
 def filter(*aliases: str, name: str | None = None, method: str | None = None) -> Callable[[F], F]:

@@ -3,7 +3,7 @@
 Preparing a document needs this; running a kept program does not, since it names the families it uses.
 """
 
-import interpreter.filters
+import interpreter.filters.families
 import interpreter.nodes.blocks
 import interpreter.nodes.calls
 import interpreter.nodes.errors

@@ -175,7 +175,7 @@ def _optional(convert: Convert) -> Convert:
 class Plan:
     """How one filter receives its arguments; made once per filter."""
 
-    __slots__ = ("by_name", "function", "least", "most", "needs_context", "open", "rest", "slots")
+    __slots__ = ("by_name", "function", "least", "most", "needs_context", "open", "rest", "slots", "takes_one")
 
     def __init__(self, entry: Filter) -> None:
         self.function = entry.function
@@ -188,6 +188,7 @@ class Plan:
         self.open = entry.keywords
         self.least = entry.least
         self.most = len(positional) if self.rest is None else None
+        self.takes_one = bool(positional) and self.least <= 1 and not self.needs_context
 
 
 _PLANS: dict[Filter, Plan] = {}
@@ -202,23 +203,46 @@ def apply(entry: Filter, context: Any, arguments: tuple[Any, ...], keywords: dic
     plan = _PLANS.get(entry)
     if plan is None:
         plan = _PLANS[entry] = Plan(entry)
+    if len(arguments) == 1 and plan.takes_one and not keywords:
+        return _apply_one(entry, plan, arguments[0])
     given = [
         argument if argument.__class__ in slot.exact else _converted(entry, slot, argument)
         for slot, argument in zip(plan.slots, arguments)
     ]
-    if len(given) < len(arguments) or len(given) < plan.least:
+    count = len(arguments)
+    if len(given) < count or count < plan.least:
         _receive_rest(entry, plan, given, arguments, keywords)
     if plan.needs_context:
         given.insert(0, context)
+    named = _named(entry, plan, keywords, count) if keywords else _NOTHING
     try:
-        if keywords:
-            return plan.function(*given, **_named(entry, plan, keywords, len(arguments)))
-        return plan.function(*given)
-    except (ValueError, ArithmeticError, LookupError) as error:
-        reason = str(error) or type(error).__name__
-        raise Fault("run/wrong-value", f'"{entry.name}" cannot use {_shown(arguments)}: {reason}') from error
-    except RecursionError:
-        raise Fault("run/too-large", f'"{entry.name}" met a value that is nested too deeply') from None
+        return plan.function(*given, **named)
+    except _PYTHONS as error:
+        raise _as_fault(entry, arguments, error) from error
+
+
+def _apply_one(entry: Filter, plan: Plan, argument: Any) -> Any:
+    """``apply`` of a filter that was given the piped value and nothing else: by far the most calls."""
+    slot = plan.slots[0]
+    if argument.__class__ not in slot.exact:
+        argument = _converted(entry, slot, argument)
+    try:
+        return plan.function(argument)
+    except _PYTHONS as error:
+        raise _as_fault(entry, (argument,), error) from error
+
+
+_NOTHING: dict[str, Any] = {}
+
+_PYTHONS = (ValueError, ArithmeticError, LookupError, RecursionError)
+"""What a filter's own Python raises about a value; anything else is a defect of ours."""
+
+
+def _as_fault(entry: Filter, arguments: tuple[Any, ...], error: Exception) -> Fault:
+    if isinstance(error, RecursionError):
+        return Fault("run/too-large", f'"{entry.name}" met a value that is nested too deeply')
+    reason = str(error) or type(error).__name__
+    return Fault("run/wrong-value", f'"{entry.name}" cannot use {_shown(arguments)}: {reason}')
 
 
 def apply_named(name: str, context: Any, *arguments: Any) -> Any:
@@ -246,8 +270,12 @@ def _receive_rest(
 ) -> None:
     """Add what goes to ``*rest``; Fault where there are too many arguments or too few."""
     extra = arguments[len(plan.slots) :]
-    if plan.rest is not None:
-        given.extend(_converted(entry, plan.rest, argument) for argument in extra)
+    rest = plan.rest
+    if rest is not None:
+        for argument in extra:
+            given.append(argument if argument.__class__ in rest.exact else _converted(entry, rest, argument))
+        if len(arguments) >= plan.least:
+            return
         extra = ()
     named = keywords or {}
     lacking = [
