@@ -1,4 +1,4 @@
-"""From things to do to the time that each takes: taken in turns, so that a busy moment of the machine hits all alike."""
+"""From things to do to the time that each takes: in turns, so that a busy moment of the machine hits all alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a node costs: beside the same Python written by hand, one big Jinja2 template, and a Jinja2 expression a node."""
+"""What a node costs: beside the same Python by hand, one big Jinja2 template, and a Jinja2 expression a node."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def chain(length: int = 100) -> Work:
     step = NativeEnvironment().compile_expression("x + 1")
 
     def expressions() -> Any:
-        x = 1
+        x: Any = 1
         for _ in range(length):
             x = step({"x": x})
         return x
@@ -118,7 +118,8 @@ def loop(count: int = 10_000) -> Work:
     upper = native.compile_expression("item.name|upper")
 
     def expressions() -> Any:
-        total, label = 0, None
+        total: Any = 0
+        label: Any = None
         for item in given["items"]:
             if condition({"item": item}):
                 total = addition({"total": total, "item": item})
@@ -185,8 +186,8 @@ def measure(rounds: int = ROUNDS) -> list[Row]:
 
         def beside(name: str, other: str, goal: float, least: bool) -> Row:
             ratio = taken[other] / ours if least else ours / taken[other]  # noqa: B023 - called in this turn
-            shown = [f"{duration(each / work.nodes)} a node" for each in (ours, taken[other])]  # noqa: B023
-            return Row(f"{work.name}, beside {name}", *shown, ratio, goal, "x", least)  # noqa: B023
+            own, others = (f"{duration(each / work.nodes)} a node" for each in (ours, taken[other]))  # noqa: B023
+            return Row(f"{work.name}, beside {name}", own, others, ratio, goal, "x", least)  # noqa: B023
 
         rows.append(beside("Python by hand", "by_hand", 2.0, False))
         rows.append(beside("one big Jinja2 template", "template", 8.0, True))

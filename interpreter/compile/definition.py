@@ -52,7 +52,7 @@ def _code(module: ast.Module, file: str) -> CodeType:
     """The module's code; what Python finds odd in it (``1 is True``) is what the author wrote."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)
-        return compile(module, file, "exec", dont_inherit=True)  # type: ignore[no-any-return]
+        return compile(module, file, "exec", dont_inherit=True)
 
 
 def python_of(definition: tree.Definition, scope: Scope, strict: bool) -> str:

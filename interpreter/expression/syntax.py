@@ -76,7 +76,7 @@ class Syntax:
 
     def keep(self, name: str, value: ast.expr) -> ast.expr:
         """``(name := value)``."""
-        return self.place(ast.NamedExpr(self.target(name), value))
+        return self.place(ast.NamedExpr(self.place(ast.Name(name, ast.Store())), value))
 
     def tuple_(self, *items: ast.expr) -> ast.expr:
         return self.place(ast.Tuple(list(items), ast.Load()))
