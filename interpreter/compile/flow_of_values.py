@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from interpreter import tree
 from interpreter.expression.kinds import ANY, BOOLEAN, LIST, NOTHING, NUMBER, OBJECT, TEXT, kind_of, merge
 from interpreter.nodes.emitter import constant_text, parameter
+from interpreter.scope import Scope
 from interpreter.variables import IN_PLACE
 
 _ROUNDS = 6
@@ -15,16 +16,22 @@ _SCALAR_RESULTS = frozenset(("text", "number", "integer", "boolean"))
 
 
 class VariableFacts:
-    """What is certain about a stack's variables before it runs."""
+    """What is certain about a stack's variables before it runs.
 
-    __slots__ = ("changed", "dynamic", "kinds", "surely_set", "variables")
+    ``from_input`` are those that may be read before they are set and then are the input of the same name.
+    """
 
-    def __init__(self, stack: tree.Block, variables: frozenset[str], dynamic: bool) -> None:
-        self.variables = variables
-        self.dynamic = dynamic
+    __slots__ = ("changed", "dynamic", "from_input", "kinds", "surely_set", "variables")
+
+    def __init__(self, definition: tree.Definition, scope: Scope) -> None:
+        stack = definition.stack
+        self.variables = scope.variables
+        self.dynamic = scope.dynamic
         self.changed = frozenset(_changed_in_place(stack))
         self.surely_set = frozenset(_surely_set(stack))
-        self.kinds = {} if dynamic else _kinds(stack, variables)
+        inputs = scope.authored if definition.inputs is None else {each.name for each in definition.inputs}
+        self.from_input = (scope.authored & inputs) - self.surely_set
+        self.kinds = {} if scope.dynamic else _kinds(stack, scope.variables, self.from_input)
 
 
 def _variable_of(node: tree.Node) -> tuple[str | None, list[str]]:
@@ -53,10 +60,10 @@ def _changed_in_place(stack: tree.Block) -> Iterator[str]:
 # --- kinds ---
 
 
-def _kinds(stack: tree.Block, variables: frozenset[str]) -> dict[str, str]:
+def _kinds(stack: tree.Block, variables: frozenset[str], from_input: frozenset[str]) -> dict[str, str]:
     """The kind of each variable: that of all its assignments, found by repetition until nothing changes."""
     assignments = list(_assignments(stack))
-    kinds = dict.fromkeys(variables, NOTHING)
+    kinds = {name: ANY if name in from_input else NOTHING for name in variables}
 
     def of_name(name: tree.Name) -> str:
         if name.binding == "variable":
@@ -129,6 +136,8 @@ def _mentioned(node: tree.Node) -> Iterator[str]:
                 yield part.id
             elif isinstance(part, tree.Call):
                 yield part.name
+    if _reads_all_variables(node):
+        yield "vars"
     if node.function == "update_variable":
         variable, _ = _variable_of(node)
         if variable:
@@ -150,9 +159,15 @@ def _mentioned_itself(node: tree.Node) -> Iterator[str]:
                 yield part.id
             elif isinstance(part, tree.Call):
                 yield part.name
+    if _reads_all_variables(node):
+        yield "vars"
     variable, _ = _variable_of(node) if node.function == "update_variable" else (None, [])
     if variable:
         yield variable
+
+
+def _reads_all_variables(node: tree.Node) -> bool:
+    return node.function == "template_engine" and "data" not in node.parameters
 
 
 # --- where a value gets out ---

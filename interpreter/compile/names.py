@@ -22,15 +22,14 @@ INDEX_NAMES = ("loop_index", "index")
 
 
 class LoopNames:
-    """One loop being compiled: the Python names of its item, index and items; ``level`` is its function's."""
+    """One loop over items being compiled: the Python names of its item, index and items."""
 
-    __slots__ = ("index", "item", "items", "level", "parent")
+    __slots__ = ("index", "item", "items", "parent")
 
-    def __init__(self, number: int, item: str, level: int, parent: LoopNames | None) -> None:
+    def __init__(self, number: int, item: str, parent: LoopNames | None) -> None:
         self.item = item
         self.index = f"_index{number}"
         self.items = f"_items{number}"
-        self.level = level
         self.parent = parent
 
 
@@ -91,9 +90,9 @@ class StackNames:
         self.scopes.pop()
 
     @contextmanager
-    def loop(self, item: str | None, level: int) -> Iterator[LoopNames]:
+    def loop(self, item: str | None) -> Iterator[LoopNames]:
         python = self._free(item or "item")
-        loop = LoopNames(len(self._taken), python, level, self.loops[-1] if self.loops else None)
+        loop = LoopNames(len(self._taken), python, self.loops[-1] if self.loops else None)
         names = {"item": python, "loop_item": python, **dict.fromkeys(INDEX_NAMES, loop.index)}
         if item:
             names[item] = python

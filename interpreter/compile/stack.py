@@ -23,7 +23,7 @@ class StackCompiler(StackNames):
 
     def __init__(self, definition: tree.Definition, scope: Scope, strict: bool) -> None:
         self.definition = definition
-        super().__init__(VariableFacts(definition.stack, frozenset(scope.variables), scope.dynamic))
+        super().__init__(VariableFacts(definition, scope))
         self.results = scope
         self.strict = strict
         self.placed: list[tree.Node] = []
@@ -33,6 +33,7 @@ class StackCompiler(StackNames):
         self.splitter = Splitter()
         self.current_place = 0
         self.pulses = False
+        self.loop_levels: list[int] = []
 
     # --- the whole ---
 
@@ -44,6 +45,7 @@ class StackCompiler(StackNames):
     def _beginning(self, at: Syntax) -> Statements:
         """What is bound before the first node: roots, inputs, variables that may be read before they are set."""
         found: Statements = []
+        unset = self._unset_variables(at)
         if self.inputs:
             self.roots.add("input")
         for root in sorted(self.roots):
@@ -53,7 +55,7 @@ class StackCompiler(StackNames):
             found.append(
                 at.assign(local, at.method(at.name("_input"), "get", at.constant(name), at.name(f"_missing_{local}")))
             )
-        found.extend(self._unset_variables(at))
+        found.extend(unset)
         for name in sorted(self.facts.changed & self.facts.variables):
             found.append(at.assign(f"_owned_{self.locals[name]}", at.dict_([])))
         if self.pulses:
@@ -63,14 +65,21 @@ class StackCompiler(StackNames):
     def _unset_variables(self, at: Syntax) -> Statements:
         if self.facts.dynamic:
             entries: list[tuple[ast.expr | None, ast.expr]] = [
-                (at.constant(name), at.name(f"_missing_{local}")) for name, local in self.locals.items()
+                (at.constant(name), self._before_set(name, local, at)) for name, local in self.locals.items()
             ]
             return [at.assign("_variables", at.dict_(entries))]
         return [
-            at.assign(local, at.name(f"_missing_{local}"))
+            at.assign(local, self._before_set(name, local, at))
             for name, local in self.locals.items()
             if name not in self.facts.surely_set or local in self.splitter.shared
         ]
+
+    def _before_set(self, name: str, local: str, at: Syntax) -> ast.expr:
+        """What a variable is before the stack sets it: the input of its name, or missing."""
+        missing = at.name(f"_missing_{local}")
+        if name not in self.facts.from_input:
+            return missing
+        return at.method(self.load_root("input", at), "get", at.constant(name), missing)
 
     def missing_names(self) -> tuple[tuple[str, str], ...]:
         """(Python name, author's name) of each variable and input: what ``link`` makes a Missing for."""
@@ -108,7 +117,7 @@ class StackCompiler(StackNames):
         return {*self.locals.values(), *owned, *inside, "_pulse"}
 
     def loop_level(self) -> int | None:
-        return self.loops[-1].level if self.loops else None
+        return self.loop_levels[-1] if self.loop_levels else None
 
     def _clock(self, node: tree.Node) -> Statements:
         """``now`` is fixed within one node: read once, before it."""
@@ -232,9 +241,9 @@ class StackCompiler(StackNames):
     def loop_over(
         self, block: tree.Block, item_name: str | None, over: Callable[[LoopNames], ast.expr], at: Syntax
     ) -> Statements:
-        with self.loop(item_name, self.splitter.level) as names:
+        with self.loop(item_name) as names:
             items = over(names)
-            body = [*self.turn(at), *self.block(block)]
+            body = [*self.turn(at), *self.body(block)]
         header = at.assign(names.items, items)
         if _mentions_index(block):
             target = at.place(ast.Tuple([at.target(names.index), at.target(names.item)], ast.Store()))
@@ -248,10 +257,9 @@ class StackCompiler(StackNames):
         return [at.assign("_pulse", fewer), at.when(spent, [at.assign("_pulse", at.context("pulse"))])]
 
     def body(self, block: tree.Block) -> Statements:
-        self.loops.append(LoopNames(0, "", self.splitter.level, self.loops[-1] if self.loops else None))
-        with self.scope({}):
-            statements = self.block(block)
-        self.loops.pop()
+        self.loop_levels.append(self.splitter.level)
+        statements = self.block(block)
+        self.loop_levels.pop()
         return statements
 
     def catching(self, block: tree.Block, error: str) -> Statements:
@@ -259,7 +267,7 @@ class StackCompiler(StackNames):
             return self.block(block)
 
     def leave_loop(self, how: str, at: Syntax) -> Statements:
-        if self.loops and self.loops[-1].level != self.splitter.level:
+        if self.loop_level() != self.splitter.level:
             return [at.give(at.name(f"_{how.upper()}"))]
         return [at.place(ast.Break() if how == "break" else ast.Continue())]
 
