@@ -113,7 +113,7 @@ class Workspace:
             status = entry.stat()
             known = index.get(entry.path)
             if known is None or known[:2] != (status.st_mtime_ns, status.st_size):
-                described = [tuple(each) for each in self._describe(Path(entry.path))]
+                described = [_plain(each) for each in self._describe(Path(entry.path))]
                 known = (status.st_mtime_ns, status.st_size, described)
             fresh[entry.path] = known
             yield from (_signature(each) for each in known[2])
@@ -136,6 +136,12 @@ class Workspace:
             write_whole(self._index_path, marshal.dumps(index))
         except (OSError, ValueError):
             return  # the index only saves time
+
+
+def _plain(signature: Signature) -> tuple[Any, ...]:
+    """A signature of plain tuples all the way down: ``marshal`` writes no named ones."""
+    inputs = None if signature.inputs is None else tuple(tuple(each) for each in signature.inputs)
+    return tuple(signature._replace(inputs=inputs))  # type: ignore[arg-type]
 
 
 def _signature(kept: Iterable[Any]) -> Signature:
