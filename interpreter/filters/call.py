@@ -175,7 +175,7 @@ def _optional(convert: Convert) -> Convert:
 class Plan:
     """How one filter receives its arguments; made once per filter."""
 
-    __slots__ = ("by_name", "function", "least", "most", "needs_context", "open", "rest", "slots", "takes_one")
+    __slots__ = ("by_name", "exact", "fixed", "function", "least", "most", "needs_context", "open", "rest", "slots")
 
     def __init__(self, entry: Filter) -> None:
         self.function = entry.function
@@ -188,7 +188,9 @@ class Plan:
         self.open = entry.keywords
         self.least = entry.least
         self.most = len(positional) if self.rest is None else None
-        self.takes_one = bool(positional) and self.least <= 1 and not self.needs_context
+        self.exact = tuple(slot.exact for slot in self.slots)
+        # So many arguments at most go straight to the function; none do where the context goes first.
+        self.fixed = -1 if self.needs_context else len(positional)
 
 
 _PLANS: dict[Filter, Plan] = {}
@@ -203,36 +205,35 @@ def apply(entry: Filter, context: Any, arguments: tuple[Any, ...], keywords: dic
     plan = _PLANS.get(entry)
     if plan is None:
         plan = _PLANS[entry] = Plan(entry)
-    if len(arguments) == 1 and plan.takes_one and not keywords:
-        return _apply_one(entry, plan, arguments[0])
-    given = [
-        argument if argument.__class__ in slot.exact else _converted(entry, slot, argument)
-        for slot, argument in zip(plan.slots, arguments)
-    ]
-    count = len(arguments)
-    if len(given) < count or count < plan.least:
-        _receive_rest(entry, plan, given, arguments, keywords)
-    if plan.needs_context:
-        given.insert(0, context)
-    named = _named(entry, plan, keywords, count) if keywords else _NOTHING
+    exact = not keywords and plan.least <= len(arguments) <= plan.fixed
+    if exact:
+        for argument, classes in zip(arguments, plan.exact):
+            if argument.__class__ not in classes:
+                exact = False
+                break
     try:
+        if exact:
+            return plan.function(*arguments)
+        given, named = _received(entry, plan, context, arguments, keywords)
         return plan.function(*given, **named)
     except _PYTHONS as error:
         raise _as_fault(entry, arguments, error) from error
 
 
-def _apply_one(entry: Filter, plan: Plan, argument: Any) -> Any:
-    """``apply`` of a filter that was given the piped value and nothing else: by far the most calls."""
-    slot = plan.slots[0]
-    if argument.__class__ not in slot.exact:
-        argument = _converted(entry, slot, argument)
-    try:
-        return plan.function(argument)
-    except _PYTHONS as error:
-        raise _as_fault(entry, (argument,), error) from error
+def _received(
+    entry: Filter, plan: Plan, context: Any, arguments: tuple[Any, ...], keywords: dict[str, Any] | None
+) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments as declared, the context first where it is needed; and the keyword arguments."""
+    given = [
+        argument if argument.__class__ in slot.exact else _converted(entry, slot, argument)
+        for slot, argument in zip(plan.slots, arguments)
+    ]
+    if len(given) < len(arguments) or len(given) < plan.least:
+        _receive_rest(entry, plan, given, arguments, keywords)
+    if plan.needs_context:
+        given.insert(0, context)
+    return given, _named(entry, plan, keywords, len(arguments)) if keywords else {}
 
-
-_NOTHING: dict[str, Any] = {}
 
 _PYTHONS = (ValueError, ArithmeticError, LookupError, RecursionError)
 """What a filter's own Python raises about a value; anything else is a defect of ours."""
