@@ -108,9 +108,10 @@ def _unknown(name: str, names: list[str]) -> Diagnostic:
 
 # --- the types ---------------------------------------------------------------------------------------
 
-_EMAIL = re.compile(r"[^\s@<>(),;:\"\\\[\]]+@[^\s@<>(),;:\"\\\[\].]+(\.[^\s@<>(),;:\"\\\[\].]+)+")
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_WHOLE = re.compile(r"[+-]?\d{1,4000}", re.ASCII)
+# Texts, not compiled patterns: most runs need none of them, and re keeps those that are used.
+_EMAIL = r"[^\s@<>(),;:\"\\\[\]]+@[^\s@<>(),;:\"\\\[\].]+(\.[^\s@<>(),;:\"\\\[\].]+)+"
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_WHOLE = r"[+-]?[0-9]{1,4000}"
 _BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 _MILLISECONDS = 1e11
 """A time written as a number is in seconds; from here on (the year 5138) it can only be meant in milliseconds."""
@@ -125,7 +126,7 @@ def _text(value: Any) -> str:
 
 
 def _int(value: Any) -> int:
-    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
+    if isinstance(value, str) and re.fullmatch(_WHOLE, value.strip()):
         return int(value)
     if isinstance(value, float) and value.is_integer():
         return int(value)
@@ -174,11 +175,11 @@ def _date(value: Any) -> str:
     raise _Unfit(TYPES["date"].expected)
 
 
-def _matching(type: str, pattern: re.Pattern[str], lower: bool) -> Callable[[Any], str]:
+def _matching(type: str, pattern: str, lower: bool) -> Callable[[Any], str]:
     def read(value: Any) -> str:
         found = value.strip() if isinstance(value, str) else ""
         found = found.lower() if lower else found
-        if not pattern.fullmatch(found):
+        if not re.fullmatch(pattern, found):
             raise _Unfit(TYPES[type].expected)
         return found
 

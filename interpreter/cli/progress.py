@@ -29,14 +29,16 @@ class Display(Protocol):
 def watch(engine: Engine, ids: list[str], timeout: float | None, quiet: bool = False) -> int:
     """Wait for executions and tell how they ended; an exit code: fine, timed out or interrupted.
 
-    Nothing is written where all have ended already. A second Ctrl-C is not needed: the executions go on without us.
+    Where all have ended already, only those that failed are told. Ctrl-C leaves them running.
     """
     with closing(engine):
         records = {record["execution_id"]: record for record in engine.look(dict.fromkeys(ids))}
         open_ids = [each for each, record in records.items() if record["status"] == "running"]
+        paint = paint_for(sys.stderr)
+        if not quiet:
+            _tell([record for record in records.values() if record["status"] == "error"], paint)
         if not open_ids:
             return FINE
-        paint = paint_for(sys.stderr)
         try:
             ended = _wait(engine, open_ids, timeout, paint, quiet)
         except KeyboardInterrupt:
