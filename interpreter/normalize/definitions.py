@@ -60,7 +60,7 @@ class Definitions:
         nodes = [node for value in values if (node := self.nodes.node(value, "")) is not None]
         defined_only = not nodes and len(self.found) > before
         if not defined_only:
-            self.found.append(Definition(FUNCTION, self.name, Block(nodes, span), span, span))
+            self.found.insert(before, Definition(FUNCTION, self.name, Block(nodes, span), span, span))
 
     def _document(self, value: Value) -> None:
         if isinstance(value, Array):
@@ -76,8 +76,9 @@ class Definitions:
             self._several(value)
 
     def _unnamed_stack(self, value: Value, name: str, name_span: Span, pointer: str) -> None:
+        before = len(self.found)
         block = self.nodes.block(value, pointer, "the stack")
-        self.found.append(Definition(FUNCTION, name, block, value.span, name_span, pointer=pointer))
+        self.found.insert(before, Definition(FUNCTION, name, block, value.span, name_span, pointer=pointer))
 
     # --- several definitions in one object ---------------------------------------------------------------
 
@@ -112,7 +113,8 @@ class Definitions:
         if kind_member is not None and isinstance(kind_member.value, Object):
             self._wrapped(value, kind_member, pointer)
             return
-        reading = _Reading(FUNCTION if kind_member is None else KINDS[kind_member.key.value], value, pointer)
+        kind = FUNCTION if kind_member is None else KINDS[kind_member.key.value]
+        reading = _Reading(kind, value, pointer, len(self.found))
         name = kind_member.value if kind_member is not None else value.get("name")
         if isinstance(name, String):
             key = name
@@ -126,7 +128,8 @@ class Definitions:
         """``{"scheduled_task": {"name": …, "function_stack": […]}}``: the kind's key holds the whole definition."""
         inner = kind_member.value
         assert isinstance(inner, Object)
-        reading = _Reading(KINDS[kind_member.key.value], inner, pointer_to(pointer, kind_member.key.value))
+        pointer = pointer_to(pointer, kind_member.key.value)
+        reading = _Reading(KINDS[kind_member.key.value], inner, pointer, len(self.found))
         self._read_members(reading, [member for member in value.members if member is not kind_member])
         self._read_members(reading, inner.members)
         key = next((found for word in ("path", "name", "task") if isinstance(found := inner.get(word), String)), None)
@@ -187,19 +190,20 @@ class Definitions:
         if reading.inputs is not None:
             pointer = pointer_to(reading.pointer, reading.names["inputs"].text.strip('"'))
             definition.inputs = declared_inputs(reading.inputs, self.diagnostics, pointer)
-        self.found.append(definition)
+        self.found.insert(reading.place, definition)
 
     def _error(self, code: str, message: str, span: Span, hint: str | None = None, pointer: str = "") -> None:
         self.diagnostics.error(code, message, span, hint, pointer=pointer)
 
 
 class _Reading:
-    """One definition while its members are read."""
+    """One definition while its members are read; those that its nodes define come behind its own ``place``."""
 
-    def __init__(self, kind: str, value: Object, pointer: str) -> None:
+    def __init__(self, kind: str, value: Object, pointer: str, place: int) -> None:
         self.kind = kind
         self.value = value
         self.pointer = pointer
+        self.place = place
         self.known = {"name", "path", "function", DISABLED, *KINDS}
         self.names: dict[str, Span] = {}
         self.stack: Block | None = None
