@@ -12,6 +12,7 @@ from interpreter.background import bus, limits, schema
 from interpreter.background.automatic import ensure_worker
 from interpreter.background.database import FILE_NAME, Database
 from interpreter.background.detached import Process
+from interpreter.background.gathering import Gathering
 from interpreter.background.ids import new_id, parse_id
 from interpreter.background.publish import Publisher
 from interpreter.background.records import RUNNING, Bell, Records, absent_record
@@ -54,6 +55,10 @@ class Engine:
         return Publisher(self.bus.url)
 
     @cached_property
+    def gathering(self) -> Gathering:
+        return Gathering(self.publisher, self.records.mark_unpublished)
+
+    @cached_property
     def sweeper(self) -> Sweeper:
         return Sweeper(self.records, self.publisher, self.settings)
 
@@ -74,7 +79,7 @@ class Engine:
         bell = Bell(new_id(), limits.queue(options), limits.priority(options), limits.time_limit(options))
         later = limits.delay(options)
         kept = {name: options[name] for name in KEPT_OPTIONS if options.get(name)}
-        publisher = self.publisher
+        gathering = self.gathering
         execution_id = self.records.insert(
             bell,
             kind,
@@ -85,14 +90,15 @@ class Engine:
             parent=parent,
             idempotency_key=limits.idempotency_key(options),
         )
-        if execution_id == bell.id and not later and not publisher.ring([bell]):
-            self.records.mark_unpublished([execution_id])
+        if execution_id == bell.id and not later:
+            gathering.ring(bell)
         self.ensure_worker()
         return execution_id
 
     def wait(self, ids: list[str], timeout: float | None, mode: str = "all") -> list[dict[str, Any]]:
         """The records in the order asked, once all (or any) have ended or ``timeout`` seconds are over."""
         deadline = None if timeout is None else time.monotonic() + timeout
+        self.flush()
         self._wait_until(set(self.known(ids)), deadline, any_one=mode == "any")
         return self.look(ids)
 
@@ -120,6 +126,11 @@ class Engine:
             self.sweeper.round()
             self._worker_checked = 0.0
             self.ensure_worker()
+
+    def flush(self) -> None:
+        """Ring for what was dispatched a moment ago."""
+        if "gathering" in self.__dict__:
+            self.gathering.flush()
 
     def cancel(self, ids: list[str]) -> list[dict[str, Any]]:
         """End what has not ended as cancelled, running work included; the records."""
@@ -181,13 +192,14 @@ class Engine:
 
     def close(self) -> None:
         """Let go of the bus and the database; an embedded bus stops with its last user."""
+        self.flush()
         if "publisher" in self.__dict__:
             self.publisher.close()
         if "bus" in self.__dict__:
             self.bus.leave()
         if "records" in self.__dict__:
             self.records.database.close()
-        for name in ("sweeper", "publisher", "bus", "records"):
+        for name in ("sweeper", "gathering", "publisher", "bus", "records"):
             self.__dict__.pop(name, None)
 
 

@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any
 
 from interpreter.background.engine import Engine, payload
+from interpreter.background.handover import Handover
 from interpreter.background.journal import Journal, JournaledExecutions, Suspended
 from interpreter.background.limits import retry_after
 from interpreter.background.records import CANCELLED, COMPLETED, ERROR, TIMEOUT, Job, Outcome
@@ -34,10 +35,13 @@ class Performer:
         self._engine = engine
         self._worker = worker
         self._execute = execute
+        self._handover = Handover(engine.publisher, engine.sweeper)
+        self._tell_later = False
 
     def perform(self, ids: Sequence[str], message: str) -> None:
         """Run those of the executions that are still queued, one after the other."""
-        for execution_id in ids:
+        self._tell_later = len(ids) > 1
+        for execution_id in self._handover.take(ids) if self._tell_later else ids:
             job = self._engine.records.claim(execution_id, self._worker, message)
             if job is not None:
                 self._run(job)
@@ -52,6 +56,8 @@ class Performer:
         else:
             if outcome.state != ERROR or not self._retry(job, outcome):
                 self._end(job, outcome)
+        finally:
+            self._engine.flush()
 
     def _outcome(self, job: Job) -> Outcome:
         """How the run ended, as a record will say it; nothing but Suspended and Superseded leaves here."""
@@ -80,7 +86,9 @@ class Performer:
 
     def _end(self, job: Job, outcome: Outcome) -> None:
         woken = self._engine.records.end(job.id, job.attempt, outcome)
-        if woken is not None and not self._engine.publisher.report(job.id, woken):
+        if woken == [] and self._tell_later:
+            self._handover.ended(job.id)
+        elif woken is not None and not self._engine.publisher.report(job.id, woken):
             self._engine.records.mark_unpublished(bell.id for bell in woken)
 
     def _retry(self, job: Job, outcome: Outcome) -> bool:

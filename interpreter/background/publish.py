@@ -52,6 +52,12 @@ class Publisher:
             return True
         return self._send([("LPUSH", list_name(bell.queue, bell.priority), message([bell])) for bell in bells])
 
+    def ring_together(self, bells: Sequence[Bell]) -> bool:
+        """One message for all: of one queue and priority, and without a time limit or alone."""
+        if not bells:
+            return True
+        return self._send([("LPUSH", list_name(bells[0].queue, bells[0].priority), message(bells))])
+
     def tell(self, ended: Iterable[str]) -> bool:
         """Let those who wait know that these have ended; what is lost here they read in the records."""
         return self._send([("PUBLISH", channel(execution_id), "") for execution_id in ended])

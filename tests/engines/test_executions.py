@@ -9,7 +9,7 @@ import pytest
 from interpreter.background.ids import as_uuid, new_id
 from interpreter.diagnostic import Fault
 
-from .conftest import Place, until
+from .conftest import PATIENCE, Place, until
 
 
 def test_a_dispatched_execution_is_run_and_its_record_says_so(place: Place) -> None:
@@ -164,3 +164,29 @@ def test_inputs_that_cannot_be_stored_are_refused(embedded: Place) -> None:
     with pytest.raises(Fault) as refused:
         embedded.engine.get(new_id())
     assert refused.value.code == "background/unknown-execution"
+
+
+def test_a_burst_is_run_whole_and_its_longest_holds_up_no_other(place: Place) -> None:
+    place.start_worker(2)
+    before = [place.dispatch("echo", {"i": i}) for i in range(100)]
+    held = place.dispatch("hold")
+    after = [place.dispatch("echo", {"i": i}) for i in range(100)]
+    records = place.engine.wait([*before, *after], 20)
+    assert [record["output"]["i"] for record in records] == [*range(100), *range(100)]
+    assert place.state(held) == "running"
+    place.release()
+    assert place.finish(held)["state"] == "completed"
+
+
+def test_what_a_burst_left_over_is_rung_for_without_a_wait(place: Place) -> None:
+    place.start_worker(2)
+    ids = [place.dispatch("echo") for _ in range(95)]
+    until(lambda: not place.engine.records.count())
+    assert {record["state"] for record in place.engine.look(ids)} == {"completed"}
+
+
+def test_a_worker_without_work_leaves(embedded: Place) -> None:
+    worker = embedded.start_worker(1, idle=0.3)
+    assert embedded.run("echo")["state"] == "completed"
+    assert worker.wait(PATIENCE) == 0
+    assert embedded.engine.records.database.run("SELECT id FROM workers") == []
