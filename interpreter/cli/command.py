@@ -21,7 +21,7 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.Abort, click.exceptions.Exit, KeyboardInterrupt, SystemExit):
+        except (click.ClickException, click.Abort, click.exceptions.Exit, SystemExit):
             raise
         except BaseException as raised:
             from interpreter.cli.failure import report

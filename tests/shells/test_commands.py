@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -38,3 +40,45 @@ def test_help_imports_no_command() -> None:
     modules = modules_after(["--help"])
     assert {each for each in modules if each.startswith("interpreter")} == {"interpreter", "interpreter.cli"}
     assert not modules.intersection(HEAVY)
+
+
+def test_a_kept_program_runs_without_grammar_schema_or_engine(tmp_path: Path) -> None:
+    document = '{"inputs": {"n": "int"}, "function_stack": [{"function": "return_value", "value": "<< n|abs >>"}]}'
+    (tmp_path / "a.json").write_text(document)
+    (tmp_path / "b.json").write_text("[]")
+    arguments = ["run", "a", "-i", "n=-5"]
+    modules_after(arguments, str(tmp_path))
+    modules = modules_after(arguments, str(tmp_path))
+    assert not modules.intersection(HEAVY)
+    stages = ("normalize", "validate", "parse", "resolve", "lint", "compile", "tree", "expression", "background")
+    assert not {f"interpreter.{stage}" for stage in stages} & modules
+
+
+def test_interrupted(tmp_path: Path) -> None:
+    nodes = '[{"function": "log", "message": "begun"}, {"function": "wait", "duration": 60}]'
+    (tmp_path / "a.json").write_text(nodes)
+    with subprocess.Popen(
+        [sys.executable, "-m", "interpreter", "run", "a.json"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert "begun" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, "")
+    assert "run/interrupted" in err
+    assert "Traceback" not in err
+
+
+def test_the_reader_of_the_output_goes_away() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "interpreter", "explain"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        process.wait(timeout=30)
+        assert process.stderr is not None
+        assert (process.returncode, process.stderr.read()) == (141, "")
