@@ -1,26 +1,27 @@
 """Programs become bytes and bytes programs again, so that a second run needs neither parser nor schema.
 
-A kept program is found by a hash of all that it was made of: the text, the names it could call, the interpreter
-and the Python. A damaged or foreign file is ignored.
+What is kept for a document is kept together with all that it was made of: its text, the names it could call, the
+interpreter and the Python. Where any of it is different, or the file is damaged, the programs are made again.
 """
 
 from __future__ import annotations
 
-import hashlib
 import marshal
 import sys
 from pathlib import Path
+from zlib import crc32
 
 from interpreter import __version__
 from interpreter.inputs import Declared
 from interpreter.program import Place, Program
 from interpreter.workspace import write_whole
 
+MadeOf = tuple[str, ...]
 
-def key_of(text: str, file: str, fingerprint: str, strict: bool) -> str:
-    """The name under which the programs of a document are kept."""
-    made_of = (__version__, sys.version, str(_code_stamp()), file, fingerprint, str(strict), text)
-    return hashlib.sha256("\0".join(made_of).encode("utf-8", "surrogatepass")).hexdigest()
+
+def made_of(text: str, file: str, names: str, strict: bool) -> MadeOf:
+    """Everything that the programs of a document depend on."""
+    return (__version__, sys.version, str(_code_stamp()), file, names, str(strict), text)
 
 
 def _code_stamp() -> int:
@@ -29,18 +30,24 @@ def _code_stamp() -> int:
     return max(folder.stat().st_mtime_ns for folder in folders)
 
 
-def keep(folder: Path, key: str, programs: list[Program]) -> None:
+def _place(folder: Path, made: MadeOf) -> Path:
+    """One file for each document, strict or not."""
+    return folder / f"{crc32(repr(made[3:4] + made[5:6]).encode('utf-8', 'surrogatepass')):08x}"
+
+
+def keep(folder: Path, made: MadeOf, programs: list[Program]) -> None:
     """Write programs down; where that fails they are made again next time."""
     try:
-        write_whole(folder / key, marshal.dumps([_plain(program) for program in programs]))
+        write_whole(_place(folder, made), marshal.dumps((made, [_plain(program) for program in programs])))
     except (OSError, ValueError):
         return
 
 
-def kept(folder: Path, key: str) -> list[Program] | None:
-    """The programs kept under a key, or None."""
+def kept(folder: Path, made: MadeOf) -> list[Program] | None:
+    """The programs kept for a document, or None where they were made of something else."""
     try:
-        return [_program(fields) for fields in marshal.loads((folder / key).read_bytes())]
+        before, programs = marshal.loads(_place(folder, made).read_bytes())
+        return [_program(fields) for fields in programs] if before == made else None
     except (OSError, ValueError, EOFError, TypeError, KeyError):
         return None
 

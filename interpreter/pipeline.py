@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from interpreter.diagnostic import Diagnostic, Diagnostics, Fault, Rejected
-from interpreter.keeping import keep, kept, key_of
+from interpreter.keeping import keep, kept, made_of
 from interpreter.program import Program
 from interpreter.settings import Settings, find_root, read_settings, stack_environment
 from interpreter.source import Source
@@ -114,24 +114,27 @@ def compiled(source: Source, file: str, workspace: Workspace) -> list[Program]:
 
 
 def programs_of(workspace: Workspace, path: Path) -> list[Program]:
-    """The programs of a document, from memory or the state folder where they are kept."""
+    """The programs of a document: from memory as long as its file and the names around it stay the same."""
+    stamp = (workspace.stamp(path), workspace.names())
+    known = workspace.remembered.get(path)
+    if known is None or known[0] != stamp:
+        known = workspace.remembered[path] = (stamp, _kept_or_compiled(workspace, path))
+    return known[1]
+
+
+def _kept_or_compiled(workspace: Workspace, path: Path) -> list[Program]:
+    """The programs of a document, from the state folder where they are kept."""
     diagnostics = Diagnostics()
     source = _read(path, workspace.shown(path), workspace.settings, diagnostics)
     if source is None:
         raise Rejected(diagnostics.errors)
-    strict = workspace.settings.strict
-    key = key_of(source.text, str(path), workspace.fingerprint(), strict)
-    if key not in _programs:
-        folder = workspace.state / "cache" / "programs"
-        programs = kept(folder, key)
-        if programs is None:
-            programs = compiled(source, str(path), workspace)
-            keep(folder, key, programs)
-        _programs[key] = programs
-    return _programs[key]
-
-
-_programs: dict[str, list[Program]] = {}
+    folder = workspace.state / "cache" / "programs"
+    made = made_of(source.text, str(path), workspace.names(), workspace.settings.strict)
+    programs = kept(folder, made)
+    if programs is None:
+        programs = compiled(source, str(path), workspace)
+        keep(folder, made, programs)
+    return programs
 
 
 class WorkspaceNames:
@@ -218,6 +221,9 @@ def find_callable(workspace: Workspace, kind: str, name: str) -> Program:
     """The program that a stack calls by name; Fault run/unknown-function."""
     signature = workspace.find(kind, name)
     if signature is None:
+        workspace.forget()
+        signature = workspace.find(kind, name)
+    if signature is None:
         raise unknown_function(kind, name, workspace.definitions())
     return _program(workspace, signature)
 
@@ -298,7 +304,15 @@ def _again(workspace: Workspace, program: Program) -> Program:
 
 
 def finder(workspace: Workspace) -> Callable[[str, str], Program]:
-    return lambda kind, name: find_callable(workspace, kind, name)
+    """What a run finds programs with: within one run a name means one program."""
+    found: dict[tuple[str, str], Program] = {}
+
+    def find_once(kind: str, name: str) -> Program:
+        if (kind, name) not in found:
+            found[kind, name] = find_callable(workspace, kind, name)
+        return found[kind, name]
+
+    return find_once
 
 
 def request_of(program: Program, inputs: dict[str, Any]) -> dict[str, Any]:

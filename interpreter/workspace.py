@@ -6,7 +6,6 @@ it said of each file until the file changes, in memory and in the state folder.
 
 from __future__ import annotations
 
-import hashlib
 import marshal
 import os
 import sys
@@ -60,6 +59,9 @@ class Workspace:
         self.state = settings.state_dir
         self._describe = describe
         self._found: dict[str, list[Signature]] | None = None
+        self._names = ""
+        self.remembered: dict[Path, Any] = {}
+        """What the pipeline made of each document, with the stamp of when."""
 
     # --- documents ---
 
@@ -78,6 +80,15 @@ class Workspace:
         except ValueError:
             return str(path)
 
+    @staticmethod
+    def stamp(path: Path) -> tuple[int, int] | None:
+        """When a file last changed, and its size."""
+        try:
+            status = os.stat(path)
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size
+
     # --- definitions ---
 
     def definitions(self) -> dict[str, list[Signature]]:
@@ -95,16 +106,22 @@ class Workspace:
     def forget(self) -> None:
         """Look at the folder again when next asked."""
         self._found = None
+        self._names = ""
 
     def find(self, kind: str, name: str) -> Signature | None:
         """The definition that a call of this kind means."""
         known = {each.kind: each for each in self.definitions().get(name, ())}
         return next((known[each] for each in _ALSO[kind] if each in known), None)
 
-    def fingerprint(self) -> str:
-        """Changes when any definition's name, kind or inputs change."""
-        known = sorted((each.kind, each.name, each.inputs) for group in self.definitions().values() for each in group)
-        return hashlib.sha256(repr(known).encode()).hexdigest()
+    def names(self) -> str:
+        """All that one document's programs depend on in others: each definition's kind, name and inputs, as text."""
+        definitions = self.definitions()
+        if not self._names:
+            known = sorted(
+                (each.kind, each.name, repr(each.inputs)) for group in definitions.values() for each in group
+            )
+            self._names = repr(known)
+        return self._names
 
     def _signatures(self) -> Iterator[Signature]:
         index = self._read_index()
