@@ -204,7 +204,7 @@ _FORMS = {
         "ada@example.com",
         "ada@example",
     ),
-    "url": (r"(?i:https?|ftp|wss?)://[^\s/?#.]+[^\s/?#]*(?:[/?#]\S*)?", "a URL", "https://a.com/b?c=1", "a.com"),
+    "url": (r"(?i:https?|ftp|wss?)://[^\s/?#.][^\s/?#]*(?:[/?#]\S*)?", "a URL", "https://a.com/b?c=1", "a.com"),
     "uuid": (
         r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
         "a UUID",

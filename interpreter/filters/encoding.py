@@ -215,15 +215,14 @@ def querystring_parse(value: Text) -> Object:
 
     'foo=bar&fiz=1&fiz=2'|querystring_parse  →  {"foo": "bar", "fiz": ["1", "2"]}
     """
-    parsed: dict[str, Any] = {}
+    found: dict[str, list[str]] = {}
+    several = set()
     for written, each in parse_qsl(value.removeprefix("?"), keep_blank_values=True, max_num_fields=100_000):
-        key, several = written.removesuffix("[]"), written.endswith("[]")
-        if key in parsed:
-            held = parsed[key]
-            parsed[key] = [*(held if isinstance(held, list) else [held]), each]
-        else:
-            parsed[key] = [each] if several else each
-    return parsed
+        key = written.removesuffix("[]")
+        found.setdefault(key, []).append(each)
+        if key != written:
+            several.add(key)
+    return {key: held if key in several or len(held) > 1 else held[0] for key, held in found.items()}
 
 
 @filter("parse_url")
