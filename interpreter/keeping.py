@@ -7,6 +7,7 @@ interpreter and the Python. Where any of it is different, or the file is damaged
 from __future__ import annotations
 
 import marshal
+import os
 import sys
 from pathlib import Path
 from zlib import crc32
@@ -25,9 +26,10 @@ def made_of(text: str, file: str, names: str, strict: bool) -> MadeOf:
 
 
 def _code_stamp() -> int:
-    """When the interpreter's own code last changed: what counts while it is being developed."""
-    folders = (Path(__file__).parent, *(Path(__file__).parent / name for name in ("compile", "nodes", "expression")))
-    return max(folder.stat().st_mtime_ns for folder in folders)
+    """When the code that makes programs last changed: what counts while it is being developed."""
+    package = os.path.dirname(__file__)
+    folders = (package, *(os.path.join(package, name) for name in ("compile", "nodes", "expression", "normalize")))
+    return max(entry.stat().st_mtime_ns for folder in folders for entry in os.scandir(folder) if entry.is_file())
 
 
 def _place(folder: Path, made: MadeOf) -> Path:

@@ -134,7 +134,7 @@ def _kept_or_compiled(workspace: Workspace, path: Path) -> list[Program]:
     if programs is None:
         programs = compiled(source, str(path), workspace)
         keep(folder, made, programs)
-    return programs
+    return [program._replace(shown=source.name) for program in programs]
 
 
 class WorkspaceNames:

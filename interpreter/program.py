@@ -26,9 +26,9 @@ class Place(NamedTuple):
 class Program(NamedTuple):
     """One definition, compiled.
 
-    ``code`` is a module's code object that defines the function ``stack(_context)``; ``filters``, ``tests`` and
-    ``actions`` say which entries of the catalogues it needs, each with the module that registers it;
-    ``variables`` pairs Python's names with the author's. All fields but ``code`` are plain values, so that ``marshal`` can keep the whole.
+    ``code`` is a module's code object that defines the function ``stack(_context)``. ``filters``, ``tests`` and
+    ``actions`` say which entries of the catalogues it needs, each with the module that registers it. ``variables``
+    pairs Python's names with the author's. All but ``code`` are plain values, so that ``marshal`` can keep the whole.
     """
 
     kind: str
