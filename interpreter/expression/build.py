@@ -309,7 +309,9 @@ def _comparisons(operands: list[Expression], operators: list[Token]) -> Expressi
 def _combine(left: Expression, operator: Token, right: Expression) -> Expression:
     span = _across(left, right)
     if operator.type == "IS":
-        assert isinstance(right, Test)
+        if not isinstance(right, Test):
+            message = f'"{operator.value} {right.span.text}" goes on behind its test with a tighter operator'
+            raise Malformed("expression/syntax", message, right.span, "put brackets round the test: (value is test)")
         right.operand, right.span = left, span
         return right
     if operator.value in _LOGICAL:
