@@ -1,0 +1,76 @@
+"""What values mean at run time: missing values, moments, text, and every operator's careful form.
+
+The compiler writes the plain Python operation where it is certain to mean the same and calls these where it is
+not. They raise ``Fault`` without a place: the frame of the document that called them is the place.
+"""
+
+from interpreter.values.arithmetic import (
+    add,
+    divide,
+    floor_divide,
+    join_text,
+    joined,
+    modulo,
+    multiply,
+    negate,
+    positive,
+    power,
+    subtract,
+)
+from interpreter.values.comparing import contains, equal, greater, greater_equal, identical, less, less_equal
+from interpreter.values.limits import MAX_BITS, MAX_ITEMS, MAX_TEXT, PLAIN_RESULT
+from interpreter.values.missing import MISSING, Missing, absent
+from interpreter.values.moments import Moment, as_moment
+from interpreter.values.numbers import NUMBERS, integer, number, parse_number, sized, sized_list, sized_text
+from interpreter.values.reading import first_present, items_of, part, read, read_strict, spread_list, spread_object
+from interpreter.values.showing import SCALARS, encode, kind, plain_value, preview, text
+
+__all__ = [
+    "MAX_BITS",
+    "MAX_ITEMS",
+    "MAX_TEXT",
+    "MISSING",
+    "NUMBERS",
+    "PLAIN_RESULT",
+    "SCALARS",
+    "Missing",
+    "Moment",
+    "absent",
+    "add",
+    "as_moment",
+    "contains",
+    "divide",
+    "encode",
+    "equal",
+    "first_present",
+    "floor_divide",
+    "greater",
+    "greater_equal",
+    "identical",
+    "integer",
+    "items_of",
+    "join_text",
+    "joined",
+    "kind",
+    "less",
+    "less_equal",
+    "modulo",
+    "multiply",
+    "negate",
+    "number",
+    "parse_number",
+    "part",
+    "plain_value",
+    "positive",
+    "power",
+    "preview",
+    "read",
+    "read_strict",
+    "sized",
+    "sized_list",
+    "sized_text",
+    "spread_list",
+    "spread_object",
+    "subtract",
+    "text",
+]

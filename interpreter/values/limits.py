@@ -1,0 +1,10 @@
+"""How large values may become: what every operator and filter keeps to."""
+
+MAX_TEXT = 10_000_000
+"""Characters that one text may have."""
+MAX_ITEMS = 10_000_000
+"""Items that one list or object may have."""
+MAX_BITS = 33_300
+"""Bits of an integer: about 10,000 digits."""
+PLAIN_RESULT = 1e15
+"""A number between minus and plus this is certain to need no care."""
