@@ -273,7 +273,8 @@ def execute(
     from interpreter.run import Foreground
 
     if strict and not program.strict:
-        return execute(_strict(workspace), _again(_strict(workspace), program), inputs, env=env, timeout=timeout)
+        workspace = _strict(workspace)
+        program = _again(workspace, program)
     seconds = workspace.settings.timeout if timeout is None else timeout
     run = Foreground(
         find=finder(workspace),
