@@ -44,6 +44,8 @@ class Settings(NamedTuple):
     """Seconds between two signs of life of a worker."""
     worker_lost_after: float = 4.0
     """Seconds of silence after which a worker counts as dead; use 15 across hosts."""
+    worker_idle: float = 30.0
+    """Seconds without work after which a worker that was started by itself leaves."""
     sweep_interval: float = 0.25
     """Seconds between two rounds of the sweeper."""
     env_allow: tuple[str, ...] = ()

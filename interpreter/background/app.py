@@ -90,9 +90,11 @@ class Duties:
         self._busy_at = time.monotonic()
         self._started_at = time.time()
 
-    def start(self, call_repeatedly: Callable[..., Any]) -> None:
+    def start(self, call_repeatedly: Callable[..., Any], maintain_pool: Callable[[], None]) -> None:
+        """Begin with a sign of life; then everything by the worker's timer."""
         self.beat()
         settings = self._engine.settings
+        call_repeatedly(settings.heartbeat, maintain_pool)  # a child that dies at once is else seen after 5 seconds
         call_repeatedly(settings.heartbeat, self._carefully, (self.beat,))
         call_repeatedly(settings.sweep_interval, self._carefully, (self._engine.sweeper.round,))
         if self._idle_exit is not None:
@@ -158,8 +160,8 @@ class Duties:
             ):
                 told = f"the execution took longer than its limit of {limit:g} seconds, and its process was ended"
                 sweeper.finish(execution_id, attempt, Outcome(TIMEOUT, None, "run/timeout", told))
-        sweeper.take_back("message=? AND worker=?", (message, self._name))
         sweeper.ring_again(ids)
+        sweeper.take_back("message=? AND worker=?", (message, self._name))
 
     def _carefully(self, duty: Callable[[], Any]) -> None:
         """A duty that fails now is done again by the timer; the worker goes on."""
@@ -176,6 +178,6 @@ def _step(duties: Duties) -> type[bootsteps.StartStopStep]:
         requires = {"celery.worker.components:Pool"}
 
         def start(self, worker: Any) -> None:
-            duties.start(worker.timer.call_repeatedly)
+            duties.start(worker.timer.call_repeatedly, worker.pool.maintain_pool)
 
     return DutiesStep

@@ -13,8 +13,6 @@ from interpreter.background.detached import Process, start_once
 from interpreter.background.records import Records
 from interpreter.settings import Settings
 
-IDLE_SECONDS = 30
-"""How long an automatic worker stays without work."""
 LOCK_VARIABLE = "STACK_WORKER_LOCK"
 """Names the inherited lock's descriptor to the worker that was started by itself."""
 
@@ -26,15 +24,7 @@ def ensure_worker(records: Records, settings: Settings, root: Path) -> Process |
     )
     if alive:
         return None
-    command = [
-        sys.executable,
-        "-m",
-        "interpreter",
-        "worker",
-        "--workspace",
-        str(root),
-        "--idle-exit",
-        str(IDLE_SECONDS),
-    ]
+    command = [sys.executable, "-m", "interpreter", "worker", "--workspace", str(root)]
+    command += ["--idle-exit", str(settings.worker_idle)]
     state = settings.state_dir
     return start_once(state / "worker.lock", command, state / "worker.log", root, LOCK_VARIABLE)

@@ -222,7 +222,8 @@ def _not_found(asked: str) -> dict[str, Any]:
 
 
 def _no_worker(log: Path) -> Fault:
-    last = log.read_text(errors="replace").strip().rpartition("\n")[2] if log.exists() else ""
+    told = log.read_text(errors="replace").splitlines() if log.exists() else []
+    last = next((line for line in reversed(told) if line[:1].strip()), "it said nothing")
     return Fault(
         "background/no-worker",
         f"the worker that was started has failed: {last[:200]}",

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from redis import Redis
 
 TASK = "perform"
-PUBLISH_SECONDS = 0.3
-"""How long a bus that does not answer may hold a caller."""
+PUBLISH_SECONDS = 0.2
+"""How long a bus that does not answer may hold a caller, who tries twice."""
 BREAK_SECONDS = 1.0
 """How long a bus that failed is left alone."""
 HARD_LIMIT_GRACE = 2.0
