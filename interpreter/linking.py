@@ -51,6 +51,7 @@ _OPERATORS = (
     variables.remove,
     variables.set_key,
     variables.change,
+    variables.change_named,
     variables.increase,
     control.thrown,
     control.unmet,

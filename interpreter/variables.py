@@ -104,6 +104,12 @@ def change(current: Any, owned: Owned, path: tuple[Any, ...], operation: str, va
     return container
 
 
+def change_named(variables: dict[str, Any], name: Any, operation: str, value: Any, key: Any) -> None:
+    """Change a variable whose name, perhaps a dotted path, was computed."""
+    variable, *path = text(name).split(".")
+    variables[variable] = change(variables.get(variable), {}, tuple(path), operation, value, key)
+
+
 def own(container: Any, owned: Owned) -> Any:
     """The container itself where the variable owns it, else a copy that it owns from now on."""
     if id(container) in owned:

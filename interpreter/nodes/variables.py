@@ -24,7 +24,9 @@ def update_variable(emit: Emitter, node: tree.Node) -> Statements:
     name, operation = parameter(node, "name"), constant_text(parameter(node, "operation")) or "set"
     assert name is not None
     written = constant_text(name)
-    if written is None or (operation == "set" and "." not in written):
+    if written is None:
+        return _change_named(emit, node, name, operation)
+    if operation == "set" and "." not in written:
         return emit.set(name, parameter(node, "value"), emit.at(node))
     variable, *path = written.split(".")
     at = emit.at(node)
@@ -55,3 +57,11 @@ def _change_at_path(
         key,
     )
     return [*before, emit.store(variable, changed, at)]
+
+
+def _change_named(emit: Emitter, node: tree.Node, name: tree.Expression, operation: str) -> Statements:
+    """A variable whose name, or path, is computed."""
+    at = emit.at(node)
+    before, values = emit.values(name, parameter(node, "value"), parameter(node, "key"))
+    written, value, key = values
+    return [*before, at.do(at.call("_change_named", at.name("_variables"), written, at.constant(operation), value, key))]
