@@ -34,7 +34,9 @@ $(STAMP):
 	@touch $@
 
 demo: setup ## run the example shop: an order, its background work, the answer
-	@$(BIN)/python -m stacks
+	@echo '$$ interpreter run order_story --workspace stacks' && $(BIN)/interpreter run order_story --workspace stacks
+	@echo && echo '$$ interpreter executions list --workspace stacks --limit 3'
+	@$(BIN)/interpreter executions list --workspace stacks --limit 3
 
 test: setup ## run all tests
 	@$(TESTS) $(IN_PARALLEL)
