@@ -109,7 +109,9 @@ def nodes(draw: st.DrawFn, depth: int = 2, looping: bool = False) -> Node:
                 node["catch_block"] = inner()
             return {**node, "finally_block": inner(False)} if draw(st.integers(0, 3)) == 0 else node
         case _:
-            cases = {label: inner() for label in draw(st.lists(st.sampled_from(("1", "a", "null", "true")), max_size=2))}
+            cases = {
+                label: inner() for label in draw(st.lists(st.sampled_from(("1", "a", "null", "true")), max_size=2))
+            }
             return {"function": "switch", "value": draw(assigned), "cases": cases, "default": inner()}
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import pytest
 from expressions import given as given_data
 from expressions import holes, templates
 from hypothesis import given
 from hypothesis import strategies as st
 from oracle import value_of
-from outcomes import Outcome, examples, outcome, outcome_of, resolved, written
+from outcomes import SCALE, Outcome, examples, outcome, outcome_of, resolved, written
+
+pytestmark = pytest.mark.timeout(120 * max(1, SCALE))
 
 
 def by_oracle(text: str, data: dict[str, Any]) -> Outcome:
@@ -20,7 +23,7 @@ def by_oracle(text: str, data: dict[str, Any]) -> Outcome:
     return outcome(lambda: value_of(node.parameters["value"], {**data, "input": data}))
 
 
-@examples(700)
+@examples(500)
 @given(st.one_of(holes, templates), given_data)
 def test_compiled_expressions_agree_with_the_oracle(template: str, data: dict[str, Any]) -> None:
     text = written([{"function": "return_value", "value": template}])

@@ -5,13 +5,16 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import pytest
 from expressions import given as given_data
 from hypothesis import given
-from outcomes import Outcome, examples, outcome, outcome_of, resolved, written
+from outcomes import SCALE, Outcome, examples, outcome, outcome_of, resolved, written
 from stack_oracle import StackOracle
-from stacks import Node, stacks
 
 from interpreter.scope import scope_of
+from stacks import Node, stacks
+
+pytestmark = pytest.mark.timeout(120 * max(1, SCALE))
 
 
 def by_oracle(text: str, data: dict[str, Any]) -> Outcome:
@@ -21,7 +24,7 @@ def by_oracle(text: str, data: dict[str, Any]) -> Outcome:
     return outcome(lambda: StackOracle(data, names).run(definition.stack))
 
 
-@examples(350)
+@examples(180)
 @given(stacks, given_data)
 def test_compiled_stacks_agree_with_the_oracle(stack: list[Node], data: dict[str, Any]) -> None:
     text = written(stack)
