@@ -11,7 +11,6 @@ import interpreter.families  # noqa: F401 - fills the catalogues before the proc
 from interpreter import pipeline
 from interpreter.background.app import worker_main
 from interpreter.background.journal import Journal, JournaledExecutions
-from interpreter.background.limits import DEFAULT_QUEUE
 from interpreter.background.records import Job
 
 
@@ -22,7 +21,10 @@ def main(
     queues: Sequence[str] | None = None,
     idle_exit: float | None = None,
 ) -> int:
-    """Run background executions until told to stop, or idle for ``idle_exit`` seconds; the exit code."""
+    """Run background executions until told to stop, or idle for ``idle_exit`` seconds; the exit code.
+
+    ``queues`` absent: every queue.
+    """
     workspace = pipeline.open_workspace(None, root, os.environ)
 
     def execute(job: Job, journal: Journal, executions: JournaledExecutions) -> Any:
@@ -33,6 +35,6 @@ def main(
         workspace.root,
         execute,
         concurrency=concurrency,
-        queues=queues or (DEFAULT_QUEUE,),
+        queues=queues,
         idle_exit=idle_exit,
     )

@@ -34,16 +34,17 @@ def worker_main(
     execute: Execute,
     *,
     concurrency: int | None = None,
-    queues: Sequence[str] = (DEFAULT_QUEUE,),
+    queues: Sequence[str] | None = None,
     idle_exit: float | None = None,
 ) -> int:
     """Run a worker until it is told to stop, or has been idle for ``idle_exit`` seconds; its exit code.
 
-    SIGTERM stops it after the work in hand. Faults where bus or database cannot be had at the start.
+    ``queues`` absent: every queue, those included that come into use while it runs. SIGTERM stops it after the work
+    in hand. Faults where bus or database cannot be had at the start.
     """
     engine = Engine(settings, root, automatic=False)
     name = f"{os.getpid()}-{time.time_ns() & 0xFFFFFF:x}@{socket.gethostname()}"
-    app = make_app(engine.bus, queues)
+    app = make_app(engine.bus, queues or (DEFAULT_QUEUE,))
     performer = Performer(engine, name, execute)
 
     @app.task(name=TASK, bind=True)  # type: ignore[untyped-decorator]
@@ -81,22 +82,29 @@ class Duties:
     hanging on a lock for ever.
     """
 
-    def __init__(self, engine: Engine, name: str, slots: int, queues: Sequence[str], idle_exit: float | None) -> None:
+    def __init__(
+        self, engine: Engine, name: str, slots: int, queues: Sequence[str] | None, idle_exit: float | None
+    ) -> None:
         self._engine = engine
         self._name = name
         self._slots = slots
-        self._queues = ",".join(queues)
+        self._queues = "*" if queues is None else ",".join(queues)
+        self._served = {DEFAULT_QUEUE}
         self._idle_exit = idle_exit
         self._busy_at = time.monotonic()
         self._started_at = time.time()
 
-    def start(self, call_repeatedly: Callable[..., Any], maintain_pool: Callable[[], None]) -> None:
-        """Begin with a sign of life; then everything by the worker's timer."""
+    def start(self, worker: Any) -> None:
+        """Begin with a sign of life; then everything by Celery's worker's timer."""
         self.beat()
         settings = self._engine.settings
-        call_repeatedly(settings.heartbeat, maintain_pool)  # a child that dies at once is else seen after 5 seconds
+        call_repeatedly = worker.timer.call_repeatedly
+        # a child that dies at once is else seen after 5 seconds
+        call_repeatedly(settings.heartbeat, worker.pool.maintain_pool)
         call_repeatedly(settings.heartbeat, self._carefully, (self.beat,))
         call_repeatedly(settings.sweep_interval, self._carefully, (self._engine.sweeper.round,))
+        if self._queues == "*":
+            call_repeatedly(settings.heartbeat, self._carefully, (lambda: self.serve_new_queues(worker.consumer),))
         if self._idle_exit is not None:
             call_repeatedly(min(1.0, self._idle_exit / 4), self._carefully, (self.leave_if_idle,))
 
@@ -116,6 +124,13 @@ class Duties:
                 *(self._started_at, now, __version__),
             ),
         )
+
+    def serve_new_queues(self, consumer: Any) -> None:
+        """Consume from queues that came into use."""
+        for (queue,) in self._engine.records.database.run("SELECT DISTINCT queue FROM executions WHERE state='queued'"):
+            if queue not in self._served:
+                consumer.add_task_queue(queue)
+                self._served.add(queue)
 
     def sign_off(self) -> None:
         self._carefully(
@@ -178,6 +193,6 @@ def _step(duties: Duties) -> type[bootsteps.StartStopStep]:
         requires = {"celery.worker.components:Pool"}
 
         def start(self, worker: Any) -> None:
-            duties.start(worker.timer.call_repeatedly, worker.pool.maintain_pool)
+            duties.start(worker)
 
     return DutiesStep

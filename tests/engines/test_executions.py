@@ -190,3 +190,10 @@ def test_a_worker_without_work_leaves(embedded: Place) -> None:
     assert embedded.run("echo")["state"] == "completed"
     assert worker.wait(PATIENCE) == 0
     assert embedded.engine.records.database.run("SELECT id FROM workers") == []
+
+
+def test_a_queue_that_comes_into_use_is_served(place: Place) -> None:
+    place.start_worker(1)
+    assert place.run("echo")["state"] == "completed"
+    assert place.run("echo", queue="emails")["state"] == "completed"
+    assert place.run("echo", queue="emails", priority="high")["state"] == "completed"
