@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from interpreter.catalog import did_you_mean
 from interpreter.diagnostic import Diagnostics, Rejected
-from interpreter.source import Source, Span
+from interpreter.source import Source, Span, shown
 from interpreter.values import preview
 
 FILE_NAME = "interpreter.toml"
@@ -124,7 +124,7 @@ def _from_file(file: Path, diagnostics: Diagnostics) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         diagnostics.error("workspace/settings", f'"{file}" cannot be read: {_reason(error)}', None)
         return {}
-    source = Source(str(file), text)
+    source = Source(shown(file), text)
     found: dict[str, Any] = {}
     for key, value in _parse_toml(source, diagnostics).items():
         if key not in Settings._fields:

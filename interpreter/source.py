@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -101,3 +102,11 @@ class Span:
 
     def __hash__(self) -> int:
         return hash((self.start, self.end, self.source.name))
+
+
+def shown(path: Path | str) -> str:
+    """A path as people like to read it: relative to where they stand, if it is below."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -62,11 +62,29 @@ def _check_definition(definition: Definition, diagnostics: Diagnostics) -> None:
         message = f'the schedule "{definition.name}" lacks "schedule"'
         hint = 'add when to run, such as "schedule": "0 6 * * *"'
         diagnostics.error("validate/missing-parameter", message, name, hint, pointer=definition.pointer)
+    _check_schedule(definition, diagnostics)
     if shape.surely_fits(definition.option_values):
         return
     label = f'the {definition.kind} "{definition.name}"'
     subject = _Subject(label, definition.span, name, definition.pointer, {}, definition.option_values)
     _Complaints(subject, shape, diagnostics).report({})
+
+
+def _check_schedule(definition: Definition, diagnostics: Diagnostics) -> None:
+    """A cron expression has its shape from the schema, and its sense from cronsim."""
+    schedule = definition.option_values.get("schedule")
+    if not isinstance(schedule, String) or len(schedule.value.split()) != 5:
+        return
+    from datetime import datetime
+
+    from cronsim import CronSim, CronSimError
+
+    try:
+        CronSim(schedule.value, datetime(2000, 1, 1))
+    except CronSimError as error:
+        message = f'the schedule "{schedule.value}" means no time: {str(error)[:1].lower()}{str(error)[1:]}'
+        hint = "write minute, hour, day of the month, month and day of the week, such as 0 6 * * *"
+        diagnostics.error("validate/wrong-value", message, schedule.span, hint, pointer=definition.pointer)
 
 
 def _label(node: Node) -> str:

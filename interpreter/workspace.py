@@ -17,7 +17,7 @@ from interpreter import __version__
 from interpreter.diagnostic import Diagnostic, Fault, Rejected, Related
 from interpreter.inputs import Declared
 from interpreter.settings import FILE_NAME, Settings
-from interpreter.source import Source, Span
+from interpreter.source import Source, Span, shown
 
 SUFFIXES = (".json", ".jsonc")
 _SKIPPED_FOLDERS = frozenset(("node_modules", "venv", "__pycache__", "tables"))
@@ -74,11 +74,7 @@ class Workspace:
         return list(_documents_in(str(self.root), deep))
 
     def shown(self, path: Path | str) -> str:
-        """A path as people like to read it: relative to where they stand, if it is below."""
-        try:
-            return str(Path(path).relative_to(Path.cwd()))
-        except ValueError:
-            return str(path)
+        return shown(path)
 
     @staticmethod
     def stamp(path: Path) -> tuple[int, int] | None:
@@ -196,7 +192,7 @@ def _span(signature: Signature) -> Span:
         text = Path(signature.file).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
         text = ""
-    return Span(Source(signature.file, text), min(signature.start, len(text)), min(signature.end, len(text)))
+    return Span(Source(shown(signature.file), text), min(signature.start, len(text)), min(signature.end, len(text)))
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -103,9 +103,9 @@ def _error(raised: Fault | Halt) -> Run:
 
 
 def validated(case: Path) -> tuple[int, str]:
-    """The exit code and the text of ``interpreter validate`` for a document or folder."""
+    """The exit code of ``interpreter validate`` for a document or folder, and all that it writes."""
     printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-    with redirect_stdout(printed):
+    with redirect_stdout(printed), redirect_stderr(printed):
         code = start(["validate", str(case.relative_to(HERE))])
         printed.flush()
     return code, printed.buffer.getvalue().decode()  # type: ignore[attr-defined]
