@@ -98,6 +98,7 @@ _RUNTIME: dict[str, Any] = {
     "_len": len,
     "_enumerate": enumerate,
     "_Exception": Exception,
+    "_Halted": BaseException,
     "_RISKY": RISKY,
     "_Missing": values.Missing,
     "_MISSING": values.MISSING,

@@ -7,14 +7,15 @@ from collections.abc import Callable
 
 from interpreter import catalog, tree
 from interpreter.compile.flow_of_values import VariableFacts, escaping
-from interpreter.compile.names import LoopNames, StackNames
+from interpreter.compile.names import INDEX_NAMES, LoopNames, StackNames
 from interpreter.compile.splitting import Splitter
 from interpreter.control import PULSE
 from interpreter.expression.emit import emit, is_pure
 from interpreter.expression.syntax import Syntax
-from interpreter.nodes.emitter import Statements, constant_text
+from interpreter.nodes.emitter import Statements, constant_text, parameter
 from interpreter.scope import Scope
 
+_PLACES = frozenset(("loop", *INDEX_NAMES))
 _LATER_OPTIONS = ("priority", "queue", "delay", "callback_url", "idempotency_key")
 
 
@@ -287,10 +288,16 @@ def _is_now(part: tree.Expression, shadowed: bool) -> bool:
 
 
 def _mentions_index(block: tree.Block) -> bool:
-    """Whether anything in a loop asks where the loop is."""
+    """Whether anything in a loop asks where the loop is, or sets it."""
     for node in tree.walk_nodes(block):
+        if node.function == "update_variable" and _first_step(node) in _PLACES:
+            return True
         for expression in tree.expressions(node):
             for part in tree.walk(expression):
-                if isinstance(part, tree.Name) and part.id in ("loop", "loop_index", "index"):
+                if isinstance(part, tree.Name) and part.id in _PLACES:
                     return True
     return False
+
+
+def _first_step(node: tree.Node) -> str:
+    return (constant_text(parameter(node, "name")) or "").partition(".")[0]
