@@ -11,7 +11,7 @@ from tests.cases import golden
 
 def accept() -> list[Path]:
     """Rewrite what stands beside each case; the files that changed."""
-    with tempfile.TemporaryDirectory() as folder, golden.surroundings(Path(folder)):
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, golden.surroundings(Path(folder)):
         expected = {golden.runs_beside(case): _runs(case) for case in golden.run_cases()}
         for kind in ("reject", "warn"):
             expected |= {golden.text_beside(case): golden.validated(case)[1] for case in golden.text_cases(kind)}
