@@ -7,7 +7,8 @@ imports what it needs when it needs it: a run whose programs are kept reads neit
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -106,11 +107,26 @@ def compiled(source: Source, file: str, workspace: Workspace) -> list[Program]:
     from interpreter.compile import compile_definition
 
     diagnostics = Diagnostics()
-    resolved = _resolved(source, workspace, diagnostics)
-    if diagnostics.errors:
-        raise Rejected(diagnostics.errors)
-    strict = workspace.settings.strict
-    return [compile_definition(definition, scope, file, strict) for definition, scope in resolved]
+    with growing():
+        resolved = _resolved(source, workspace, diagnostics)
+        if diagnostics.errors:
+            raise Rejected(diagnostics.errors)
+        strict = workspace.settings.strict
+        return [compile_definition(definition, scope, file, strict) for definition, scope in resolved]
+
+
+@contextmanager
+def growing() -> Iterator[None]:
+    """Around work that only builds: looking for garbage in a growing tree again and again costs more than the work."""
+    import gc
+
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def programs_of(workspace: Workspace, path: Path) -> list[Program]:
