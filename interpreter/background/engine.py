@@ -192,7 +192,8 @@ class Engine:
 
     def close(self) -> None:
         """Let go of the bus and the database; an embedded bus stops with its last user."""
-        self.flush()
+        if "gathering" in self.__dict__:
+            self.gathering.close()
         if "publisher" in self.__dict__:
             self.publisher.close()
         if "bus" in self.__dict__:

@@ -38,6 +38,7 @@ class Gathering:
         self._lock = threading.Lock()
         self._left = threading.Event()
         self._thread: threading.Thread | None = None
+        self._closed = False
         self._pending: list[Bell] = []
         self._burst = 0
         self._last = 0.0
@@ -67,6 +68,13 @@ class Gathering:
                 bells, self._pending = self._pending, []
             self._send(bells)
 
+    def close(self) -> None:
+        """Ring for everything that is left, and end."""
+        self.flush()
+        atexit.unregister(self.flush)
+        self._closed = True
+        self._left.set()
+
     def _send(self, bells: list[Bell]) -> None:
         groups: dict[tuple[str, int], list[Bell]] = {}
         for bell in bells:
@@ -83,7 +91,7 @@ class Gathering:
         self._left.set()
 
     def _flush_what_is_left(self) -> None:
-        while True:
+        while not self._closed:
             self._left.wait()
             self._left.clear()
             time.sleep(LEFT_SECONDS)

@@ -109,14 +109,14 @@ def postgresql() -> Iterator[str]:
     data = folder / "data"
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, **owner}
     subprocess.run([found, "-D", str(data), "-U", "postgres", "-A", "trust", "-N"], check=True, **quiet)
-    command = [str(Path(found).with_name("postgres")), "-D", str(data), "-k", str(folder), "-h", ""]
+    command = [str(Path(found).with_name("postgres")), "-D", str(data), "-k", str(folder), "-h", "", "-F"]
     server = subprocess.Popen(command, **quiet)
     try:
         url = f"postgresql://postgres@/postgres?host={folder}"
         until(lambda: _connects(url))
         yield url
     finally:
-        server.send_signal(signal.SIGINT)
+        server.send_signal(signal.SIGQUIT)  # at once: its data is thrown away
         server.wait()
         shutil.rmtree(folder)
 
@@ -161,7 +161,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """The same tests on both kinds of ground."""
     settings: dict[str, Any] = dict(FAST)
     if request.param == "postgresql":
-        settings["database_url"] = _fresh_database(request.getfixturevalue("postgresql"))
+        settings["database_url"] = _emptied(request.getfixturevalue("postgresql"))
         settings["broker_url"] = request.getfixturevalue("redis_server")
     place = Place(tmp_path, settings)
     try:
@@ -182,13 +182,14 @@ def embedded(tmp_path: Path) -> Iterator[Place]:
         place.close()
 
 
-def _fresh_database(url: str) -> str:
+def _emptied(url: str) -> str:
+    """The database, without what the test before left in it."""
     import psycopg
 
-    name = f"test_{time.time_ns()}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
-    return url.replace("/postgres?", f"/{name}?")
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    return url
 
 
 def _flush(url: str) -> None:
