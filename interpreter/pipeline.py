@@ -181,10 +181,11 @@ def check(workspace: Workspace, paths: Iterable[Path]) -> Report:
     for path in documents:
         own = Diagnostics()
         source = _read(path, workspace.shown(path), workspace.settings, own)
-        resolved = _resolved(source, workspace, own) if source is not None else []
-        if not own.errors:
-            for definition, _ in resolved:
-                lint(definition, own)
+        with growing():
+            resolved = _resolved(source, workspace, own) if source is not None else []
+            if not own.errors:
+                for definition, _ in resolved:
+                    lint(definition, own)
         diagnostics.found.extend(own.found)
     return Report(len(documents), sorted(diagnostics.found, key=lambda found: found.sort_key))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,12 +18,13 @@ class Position(NamedTuple):
 class Source:
     """One document's text under the name that people know it by (a path, or ``<stdin>``)."""
 
-    __slots__ = ("_starts", "name", "text")
+    __slots__ = ("_columns", "_starts", "name", "text")
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self.text = text
         self._starts: list[int] | None = None
+        self._columns: dict[int, list[int] | None] = {}
 
     @property
     def starts(self) -> list[int]:
@@ -52,9 +54,17 @@ class Source:
     def byte_position(self, offset: int) -> tuple[int, int]:
         """Line (from 1) and UTF-8 byte column (from 0): how Python's ``ast`` states a place."""
         line = bisect_right(self.starts, offset)
-        start = self.starts[line - 1]
-        before = self.text[start:offset]
-        return line, len(before) if before.isascii() else len(before.encode())
+        column = offset - self.starts[line - 1]
+        columns = self._byte_columns(line)
+        return line, column if columns is None else columns[column]
+
+    def _byte_columns(self, line: int) -> list[int] | None:
+        """The byte column of each character of a line, None where it is ASCII; a document may be one long line."""
+        if line not in self._columns:
+            text = self.text[self.starts[line - 1] : self.starts[line] if line < len(self.starts) else None]
+            sizes = (len(character.encode("utf-8", "surrogatepass")) for character in text)
+            self._columns[line] = None if text.isascii() else list(accumulate(sizes, initial=0))
+        return self._columns[line]
 
     def line(self, number: int) -> str:
         """The text of one line, without its line end."""
