@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import os
 import subprocess
@@ -12,6 +13,13 @@ Process = subprocess.Popen[bytes]
 
 _started: list[Process] = []
 """Kept, so that those that ended before us are reaped when the next one is started."""
+
+
+@atexit.register
+def _let_go() -> None:
+    """They outlive us on purpose: Popen need not warn of it."""
+    for process in _started:
+        process.returncode = process.poll() or 0
 
 
 def start_once(
