@@ -64,4 +64,7 @@ def _change_named(emit: Emitter, node: tree.Node, name: tree.Expression, operati
     at = emit.at(node)
     before, values = emit.values(name, parameter(node, "value"), parameter(node, "key"))
     written, value, key = values
-    return [*before, at.do(at.call("_change_named", at.name("_variables"), written, at.constant(operation), value, key))]
+    return [
+        *before,
+        at.do(at.call("_change_named", at.name("_variables"), written, at.constant(operation), value, key)),
+    ]
