@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from importlib import import_module
 from typing import Any, NamedTuple, TypeVar
 
 # Types that a filter's signature may use. They are plain Python types, so that mypy checks the body too.
@@ -238,6 +239,13 @@ def test(*aliases: str, name: str | None = None) -> Callable[[F], F]:
         return function
 
     return register
+
+
+def found_late(catalogue: dict[str, Filter], name: str) -> Filter | None:
+    """The filter or test of a name that only the running stack knows: a run has imported just the families it names."""
+    if name not in catalogue:
+        import_module("interpreter.filters.families")
+    return catalogue.get(name)
 
 
 class NodeEntry:

@@ -6,7 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 from interpreter import values
-from interpreter.catalog import FILTERS, TESTS, Boolean, Filter, Function, List, Object, Text, did_you_mean, filter
+from interpreter.catalog import (
+    FILTERS,
+    TESTS,
+    Boolean,
+    Function,
+    List,
+    Object,
+    Text,
+    did_you_mean,
+    filter,
+    found_late,
+)
 from interpreter.context import Context
 from interpreter.diagnostic import Fault
 from interpreter.filters.call import apply
@@ -41,7 +52,7 @@ def comparison(operator: str) -> Callable[[Any, Any], bool]:
     name = operator.strip().removeprefix("$").lower()
     if name in OPERATORS:
         return OPERATORS[name]
-    test = _named(TESTS, name)
+    test = found_late(TESTS, name)
     if test is None:
         hint = did_you_mean(name, [*OPERATORS, *TESTS])
         raise Fault("run/wrong-value", f"{values.preview(operator)} is no comparison", hint)
@@ -89,17 +100,10 @@ def _chosen(
 
 def _as_test(items: list[Any], given: tuple[Any, ...]) -> Holds | None:
     """Jinja's ``select('odd')``: of items that are no objects a test is meant, not a field."""
-    test = _named(TESTS, given[0]) if given and isinstance(given[0], str) and not _any_object(items) else None
+    test = found_late(TESTS, given[0]) if given and isinstance(given[0], str) and not _any_object(items) else None
     if test is None:
         return None
     return lambda item: bool(apply(test, None, (item, *given[1:])))
-
-
-def _named(catalogue: dict[str, Filter], name: str) -> Filter | None:
-    """The filter or test of a name that is known at run time only: a run has imported just the families it names."""
-    if name not in catalogue:
-        import interpreter.filters.families  # noqa: F401
-    return catalogue.get(name)
 
 
 def _any_object(items: list[Any]) -> bool:
@@ -261,7 +265,7 @@ def map_(context: Context, value: List, *given: Any, attribute: Any = None, defa
         return found if default is None else [default if absent(each) else each for each in found]
     if callable(given[0]):
         return list(map(for_each(given[0]), value))
-    entry = _named(FILTERS, given[0]) if isinstance(given[0], str) and not _any_object(value) else None
+    entry = found_late(FILTERS, given[0]) if isinstance(given[0], str) and not _any_object(value) else None
     if entry is not None:
         return [apply(entry, context, (item, *given[1:])) for item in value]
     if len(given) == 1:
