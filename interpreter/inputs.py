@@ -6,12 +6,12 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 from interpreter.catalog import did_you_mean
 from interpreter.diagnostic import Diagnostic, Rejected
 from interpreter.source import Source, Span
-from interpreter.values import Moment, kind, parse_number, plain_value, preview, text
+from interpreter.values import Moment, decode, kind, parse_number, plain_value, preview, text
 
 
 class Declared(NamedTuple):
@@ -210,14 +210,10 @@ def _parsed(value: Any, *openings: str) -> Any:
     """A text that is a JSON list or object as that value: what ``-i tags='["a"]'`` means. Else the value itself."""
     if isinstance(value, str) and value.lstrip().startswith(openings):
         try:
-            return json.loads(value, parse_constant=_refuse)
+            return decode(value)
         except (ValueError, RecursionError):
             return value
     return value
-
-
-def _refuse(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _file(value: Any) -> Any:
@@ -291,7 +287,7 @@ def parse_inputs(written: str, place: str) -> dict[str, Any]:
 
 def parse_json(written: str, place: str) -> Any:
     try:
-        return json.loads(written, parse_constant=_refuse)
+        return decode(written)
     except json.JSONDecodeError as error:
         span = Span(Source(place, written), error.pos, error.pos)
         raise _unreadable(f"the input is not JSON: {error.msg[:1].lower()}{error.msg[1:]}", span) from None

@@ -117,6 +117,8 @@ def as_fault(raised: Exception) -> Fault:
         return Fault("run/recursion", "the stacks and expressions are nested more deeply than Python allows")
     if isinstance(raised, MemoryError):
         return Fault("run/out-of-memory", "there is not enough memory for the result")
+    if isinstance(raised, UnicodeEncodeError):
+        return Fault("run/wrong-value", "a text holds half of a character (a lone surrogate), which nothing can write")
     if isinstance(raised, Rejected):
         first = raised.diagnostics[0]
         return Fault(first.code, first.message, first.hint)

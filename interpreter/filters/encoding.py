@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus, urlsplit
 from urllib.parse import urlencode as form_encoded
@@ -12,7 +11,7 @@ from urllib.parse import urlencode as form_encoded
 from interpreter import values
 from interpreter.catalog import Boolean, List, Object, Text, filter
 from interpreter.diagnostic import Fault
-from interpreter.filters.fields import follow, long
+from interpreter.filters.fields import follow, long, many
 from interpreter.values import absent, preview, sized_text
 
 # --- JSON -------------------------------------------------------------------------------------------
@@ -61,13 +60,9 @@ def json_decode(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value, parse_constant=_no_number)
+        return values.decode(value)
     except ValueError as error:
         raise Fault("run/wrong-value", f"{preview(value)} is no JSON: {error}") from None
-
-
-def _no_number(word: str) -> Any:
-    raise ValueError(f"{word} is no JSON number")
 
 
 # --- CSV --------------------------------------------------------------------------------------------
@@ -217,7 +212,7 @@ def querystring_parse(value: Text) -> Object:
     """
     found: dict[str, list[str]] = {}
     several = set()
-    for written, each in parse_qsl(value.removeprefix("?"), keep_blank_values=True, max_num_fields=100_000):
+    for written, each in _fields(value.removeprefix("?")):
         key = written.removesuffix("[]")
         found.setdefault(key, []).append(each)
         if key != written:
@@ -246,8 +241,13 @@ def url_parse(value: Text) -> Object:
     return {name: part for name, part in found.items() if part not in (None, "")}
 
 
+def _fields(query: str) -> list[tuple[str, str]]:
+    many(query.count("&"), "fields", 100_000)
+    return parse_qsl(query, keep_blank_values=True)
+
+
 def _arguments(url: str) -> list[tuple[str, str]]:
-    return parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=100_000)
+    return _fields(urlsplit(url).query)
 
 
 def _with_arguments(url: str, arguments: list[tuple[str, str]], spaced: Any = quote_plus) -> str:

@@ -18,6 +18,7 @@ from interpreter.values.arithmetic import (
     subtract,
 )
 from interpreter.values.comparing import contains, equal, greater, greater_equal, identical, less, less_equal
+from interpreter.values.decoding import decode
 from interpreter.values.limits import MAX_BITS, MAX_ITEMS, MAX_TEXT, PLAIN_RESULT
 from interpreter.values.missing import MISSING, Missing, absent
 from interpreter.values.moments import Moment, as_moment
@@ -39,6 +40,7 @@ __all__ = [
     "add",
     "as_moment",
     "contains",
+    "decode",
     "divide",
     "encode",
     "equal",

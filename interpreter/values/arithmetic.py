@@ -135,7 +135,7 @@ def power(left: Any, right: Any) -> Any:
     base, exponent = number(left, '"**"'), number(right, '"**"')
     whole = base.__class__ is int and exponent.__class__ is int and abs(base) > 1
     if whole and exponent > 0 and int(base).bit_length() * exponent > MAX_BITS * 2:
-        raise Fault("run/too-large", f"{preview(base)} ** {preview(exponent)} has more than 10,000 digits")
+        raise Fault("run/too-large", f"{preview(base)} ** {preview(exponent)} has more than 4,300 digits")
     if base == 0 and exponent < 0:
         raise _by_zero(1)
     result = _calculated(operator.pow, base, exponent)

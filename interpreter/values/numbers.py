@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?\s*\Z")
 
 def parse_number(written: str) -> int | float | None:
     """A decimal number's text as a number, an int where it is whole digits; else None."""
-    if len(written) > 10_000 or not _NUMBER.match(written):
+    if len(written) > 4_300 or not _NUMBER.match(written):
         return None
     try:
         return int(written)
@@ -59,7 +59,7 @@ def sized(result: Any) -> Any:
     """A number within the size limit, as it is; beyond it a fault."""
     if result.__class__ is int:
         if result.bit_length() > MAX_BITS:
-            raise Fault("run/too-large", "the result has more than 10,000 digits")
+            raise Fault("run/too-large", "the result has more than 4,300 digits")
     elif result.__class__ is float and not math.isfinite(result):
         raise Fault("run/too-large", "the result is beyond the largest number (1.8e308)")
     return result

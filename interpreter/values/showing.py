@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from interpreter.diagnostic import Fault
+from interpreter.values.limits import MAX_WRITTEN
 from interpreter.values.missing import Missing, absent
 from interpreter.values.moments import Moment
 
@@ -40,7 +41,7 @@ def text(value: Any) -> str:
     if cls is bool:
         return "true" if value else "false"
     if cls is int:
-        return _digits(value)
+        return str(value)
     if cls is float or cls is Moment:
         return str(value)
     if absent(value):
@@ -50,25 +51,11 @@ def text(value: Any) -> str:
     return encode(value)
 
 
-def _digits(value: int) -> str:
-    try:
-        return str(value)
-    except ValueError:
-        return _long_digits(value)
-
-
-def _long_digits(value: int) -> str:
-    """Integers longer than Python converts at once (4,300 digits), in two halves."""
-    sign, value = ("-", -value) if value < 0 else ("", value)
-    half = (value.bit_length() * 1233 // 4096) // 2 + 1
-    high, low = divmod(value, 10**half)
-    return sign + _digits(high) + _digits(low).zfill(half)
-
-
 def encode(value: Any, indent: int | None = None, sort_keys: bool = False) -> str:
     """A value as JSON text, compact unless an indent is given; missing is null, a moment its ISO text."""
     separators = (",", ":") if indent is None else (",", ": ")
     try:
+        _writable(value)
         return json.dumps(
             value,
             default=_unusual,
@@ -84,6 +71,30 @@ def encode(value: Any, indent: int | None = None, sort_keys: bool = False) -> st
         raise Fault("run/wrong-value", f"the value cannot be written as JSON: {error}") from None
 
 
+def _writable(value: Any) -> None:
+    """Fault where a value is too large to be written out.
+
+    A list may stand in another many times and cost nothing; written out it is there each time, and a list of two of
+    the list before, a hundred times over, is more than any machine holds.
+    """
+    if value.__class__ in (list, dict) and _weight(value, {}) > MAX_WRITTEN:
+        raise Fault("run/too-large", f"the value would be written in more than {MAX_WRITTEN:,} characters")
+
+
+def _weight(value: list[Any] | dict[str, Any], known: dict[int, int]) -> int:
+    """Items and characters of a value, counted wherever they stand, each list and object looked at once."""
+    weight = len(value)
+    for each in value if isinstance(value, list) else value.values():
+        cls = each.__class__
+        if cls is str:
+            weight += len(each)
+        elif cls is list or cls is dict:
+            inner = known.get(id(each))
+            weight += _weight(each, known) if inner is None else inner
+    known[id(value)] = weight
+    return weight
+
+
 def _unusual(value: Any) -> Any:
     if value.__class__ is Missing:
         return None
@@ -96,6 +107,11 @@ def _unusual(value: Any) -> Any:
 
 def plain_value(value: Any) -> Any:
     """The value as pure JSON data: missing becomes null, moments ISO text, all the way down; a copy."""
+    _writable(value)
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
     cls = value.__class__
     if cls in SCALARS:
         return value
@@ -104,9 +120,9 @@ def plain_value(value: Any) -> Any:
     if cls is Moment:
         return str(value)
     if isinstance(value, dict):
-        return {str(key): plain_value(each) for key, each in value.items()}
+        return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain_value(each) for each in value]
+        return [_plain(each) for each in value]
     if isinstance(value, str):
         return str(value)
     raise Fault("run/wrong-type", f"{kind(value)} cannot be written as JSON")
