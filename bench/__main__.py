@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import node_cost, preparing, scaling, start
+from bench import calls, node_cost, preparing, scaling, start
 from bench.table import Row, printed
 
 PARTS: dict[str, Callable[[bool], list[Row]]] = {
@@ -18,6 +18,7 @@ PARTS: dict[str, Callable[[bool], list[Row]]] = {
     "scaling": lambda quick: scaling.measure(7, scaling.COUNTS[:3] if quick else scaling.COUNTS),
     "start": lambda quick: start.measure(7 if quick else start.STARTS),
     "preparing": lambda quick: preparing.measure(7, 3_000 if quick else 10_000),
+    "calls": lambda quick: calls.measure(7, 300 if quick else calls.CALLS),
 }
 
 

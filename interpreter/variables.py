@@ -32,7 +32,7 @@ Owned = dict[int, Any]
 
 def append(current: Any, owned: Owned, value: Any) -> list[Any]:
     """The list with one more item; nothing there yet is an empty list."""
-    if id(current) not in owned:
+    if type(current) is not list or id(current) not in owned:
         current = own(_list(current, "append"), owned)
     if len(current) >= MAX_ITEMS:
         raise Fault("run/too-large", f"the list would have more than {MAX_ITEMS:,} items")

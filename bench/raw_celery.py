@@ -1,0 +1,39 @@
+"""Celery as one would use it by hand, at its best settings for this: the task that does nothing, results in Redis.
+
+``BENCH_BUS`` names the socket of the server.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from celery import Celery
+
+_SERVER = f"redis+socket://{os.environ.get('BENCH_BUS', '')}?virtual_host=1"
+
+app = Celery("raw", broker=_SERVER, backend=_SERVER)
+app.conf.update(
+    task_serializer="json",
+    result_serializer="json",
+    accept_content=["json"],
+    worker_send_task_events=False,
+    task_send_sent_event=False,
+    task_track_started=False,
+    task_acks_late=False,
+    broker_connection_retry_on_startup=True,
+    worker_hijack_root_logger=False,
+)
+
+WORKER = [
+    sys.executable,
+    *("-m", "celery", "-A", "bench.raw_celery", "worker", "--pool", "prefork", "--concurrency", "2"),
+    *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"),
+]
+"""How its worker is started: without what costs and is not needed on one machine."""
+
+
+@app.task(name="nothing")  # type: ignore[untyped-decorator,unused-ignore]
+def nothing() -> Any:
+    return None
