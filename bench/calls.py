@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.table import Row, duration
-from interpreter import pipeline
+from interpreter import execution, finding, pipeline
 from interpreter.background import bus
 from interpreter.workspace import Workspace
 
@@ -131,8 +131,8 @@ class Ours:
         return list(self._run("one_by_one", count))
 
     def _run(self, name: str, count: int) -> Any:
-        program = pipeline.find(self._workspace, name)
-        return pipeline.execute(self._workspace, program, {"count": count}, env={}).response.body
+        program = finding.find(self._workspace, name)
+        return execution.execute(self._workspace, program, {"count": count}, env={}).response.body
 
 
 class Raw:

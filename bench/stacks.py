@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from interpreter import pipeline
+from interpreter import execution, finding, pipeline
 from interpreter.program import Program
 from interpreter.run import Foreground, Frame
 from interpreter.settings import Settings
@@ -35,8 +35,8 @@ def runner(stack: Stack, inputs: dict[str, Any]) -> Callable[[], Any]:
     """Runs a prepared stack once within one long run, guards on, as a call of it does; gives its answer's body."""
     program, workspace = program_of(stack), EmptyWorkspace()
     run = Foreground(
-        find=pipeline.finder(workspace),
-        executions=pipeline.LateExecutions(workspace),
+        find=finding.finder(workspace),
+        executions=execution.LateExecutions(workspace),
         limits=workspace.settings._replace(step_budget=10**12),
         deadline=time.monotonic() + 86_400,
     )

@@ -6,26 +6,20 @@ imports what it needs when it needs it: a run whose programs are kept reads neit
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from interpreter.diagnostic import Diagnostic, Diagnostics, Fault, Rejected
+from interpreter.diagnostic import Diagnostic, Diagnostics, Rejected
 from interpreter.keeping import keep, kept, made_of
 from interpreter.program import Program
-from interpreter.settings import Settings, find_root, read_settings, stack_environment
+from interpreter.settings import Settings, find_root, read_settings
 from interpreter.source import Source
-from interpreter.workspace import ENDPOINT, FUNCTION, SCHEDULE, TASK, Signature, Workspace, unknown_function
+from interpreter.workspace import FUNCTION, Signature, Workspace
 
 if TYPE_CHECKING:
     from interpreter import tree
-    from interpreter.background.engine import Engine
-    from interpreter.background.journal import Journal, JournaledExecutions
-    from interpreter.background.records import Job
-    from interpreter.context import Response
-    from interpreter.run import Foreground, Trace
     from interpreter.scope import Scope
 
 
@@ -34,13 +28,6 @@ class Report(NamedTuple):
 
     documents: int
     diagnostics: list[Diagnostic]
-
-
-class Outcome(NamedTuple):
-    """What a run gave: its answer, and the ids of the executions that it sent to the background."""
-
-    response: Response
-    execution_ids: list[str]
 
 
 # --- workspaces ---------------------------------------------------------------------------------------
@@ -203,11 +190,10 @@ def _documents_at(workspace: Workspace, paths: Iterable[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def python_source(workspace: Workspace, target: str) -> str:
+def python_source(workspace: Workspace, path: Path) -> str:
     """The Python of each definition of a document, as text."""
     from interpreter.compile import python_of
 
-    path = _path_of(workspace, target)
     diagnostics = Diagnostics()
     source = _read(path, workspace.shown(path), workspace.settings, diagnostics)
     resolved = _resolved(source, workspace, diagnostics) if source is not None else []
@@ -216,253 +202,3 @@ def python_source(workspace: Workspace, target: str) -> str:
     strict = workspace.settings.strict
     written = [f"# {each.kind} {each.name}\n{python_of(each, scope, strict)}\n" for each, scope in resolved]
     return "\n\n".join(written)
-
-
-# --- finding ------------------------------------------------------------------------------------------
-
-
-def find(workspace: Workspace, target: str) -> Program:
-    """The program that a command line means: a file's first definition, or a name of the workspace."""
-    path = Path(target)
-    if path.is_file():
-        workspace.definitions()
-        return programs_of(workspace, path.resolve())[0]
-    for kind in (FUNCTION, ENDPOINT, TASK, SCHEDULE):
-        signature = workspace.find(kind, target)
-        if signature is not None:
-            return _program(workspace, signature)
-    raise _unknown(workspace, target)
-
-
-def find_callable(workspace: Workspace, kind: str, name: str) -> Program:
-    """The program that a stack calls by name; Fault run/unknown-function."""
-    signature = workspace.find(kind, name)
-    if signature is None:
-        workspace.forget()
-        signature = workspace.find(kind, name)
-    if signature is None:
-        raise unknown_function(kind, name, workspace.definitions())
-    return _program(workspace, signature)
-
-
-def _program(workspace: Workspace, signature: Signature) -> Program:
-    for program in programs_of(workspace, Path(signature.file)):
-        if (program.kind, program.name) == (signature.kind, signature.name):
-            return program
-    workspace.forget()
-    raise unknown_function(signature.kind, signature.name, workspace.definitions())
-
-
-def _path_of(workspace: Workspace, target: str) -> Path:
-    if Path(target).is_file():
-        return Path(target).resolve()
-    for kind in (FUNCTION, ENDPOINT, TASK, SCHEDULE):
-        signature = workspace.find(kind, target)
-        if signature is not None:
-            return Path(signature.file)
-    raise _unknown(workspace, target)
-
-
-def _unknown(workspace: Workspace, target: str) -> Rejected:
-    from interpreter.catalog import did_you_mean
-
-    names = sorted(workspace.definitions())
-    hint = did_you_mean(target, names) or (f"it has {', '.join(names[:8])}" if names else "it has no definitions")
-    folder = workspace.shown(workspace.root)
-    message = f'"{target}" is neither a file nor a definition of the workspace {folder}'
-    return Rejected([Diagnostic("workspace/unknown-definition", message, None, hint)])
-
-
-# --- running ------------------------------------------------------------------------------------------
-
-
-def execute(
-    workspace: Workspace,
-    program: Program,
-    inputs: dict[str, Any],
-    *,
-    env: dict[str, str] | None = None,
-    strict: bool = False,
-    timeout: float | None = None,
-    trace: Trace | None = None,
-) -> Outcome:
-    """Run a program in the foreground. Raises Rejected (bad inputs), Fault, or Halt."""
-    from interpreter.run import Foreground
-
-    if strict and not program.strict:
-        workspace = _strict(workspace)
-        program = _again(workspace, program)
-    seconds = workspace.settings.timeout if timeout is None else timeout
-    run = Foreground(
-        find=finder(workspace),
-        executions=LateExecutions(workspace),
-        limits=workspace.settings,
-        env=environment_of(workspace) if env is None else env,
-        request=request_of(program, inputs),
-        execution={"id": None, "attempt": 1, "function": program.name},
-        workspace_root=str(workspace.root),
-        deadline=None if seconds is None else time.monotonic() + seconds,
-        trace=trace,
-    )
-    with alarm(seconds):
-        return Outcome(run.start(program, inputs), run.dispatched)
-
-
-def _strict(workspace: Workspace) -> Workspace:
-    settings = workspace.settings._replace(strict=True)
-    return Workspace(workspace.root, settings, lambda path: describe(path, settings))
-
-
-def _again(workspace: Workspace, program: Program) -> Program:
-    """The same definition, compiled for another workspace."""
-    for found in programs_of(workspace, Path(program.file)):
-        if (found.kind, found.name) == (program.kind, program.name):
-            return found
-    raise unknown_function(program.kind, program.name, workspace.definitions())
-
-
-def finder(workspace: Workspace) -> Callable[[str, str], Program]:
-    """What a run finds programs with: within one run a name means one program."""
-    found: dict[tuple[str, str], Program] = {}
-
-    def find_once(kind: str, name: str) -> Program:
-        if (kind, name) not in found:
-            found[kind, name] = find_callable(workspace, kind, name)
-        return found[kind, name]
-
-    return find_once
-
-
-def request_of(program: Program, inputs: dict[str, Any]) -> dict[str, Any]:
-    """``request`` of a run that no HTTP server started: the inputs are its body."""
-    return {
-        "body": inputs,
-        "query": {},
-        "headers": {},
-        "method": str(program.options.get("method", "POST")),
-        "path": program.name if program.kind == ENDPOINT else "",
-        "ip": None,
-        "url": "",
-    }
-
-
-def environment_of(workspace: Workspace) -> dict[str, str]:
-    import os
-
-    return stack_environment(workspace.settings, workspace.root, os.environ)
-
-
-class alarm:  # noqa: N801 - reads as a word: with alarm(seconds)
-    """Ends what runs inside when its time is up, even inside one long operation; only in the main thread."""
-
-    def __init__(self, seconds: float | None) -> None:
-        self._seconds = seconds
-
-    def __enter__(self) -> None:
-        import signal
-        import threading
-
-        self._set = self._seconds is not None and threading.current_thread() is threading.main_thread()
-        if self._set:
-            self._before = signal.signal(signal.SIGALRM, self._ring)
-            signal.setitimer(signal.ITIMER_REAL, max(self._seconds or 0.0, 1e-6))
-
-    def _ring(self, *_: object) -> None:
-        from interpreter.run import too_late
-
-        raise too_late()
-
-    def __exit__(self, *_: object) -> None:
-        if self._set:
-            import signal
-
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, self._before)
-
-
-# --- the background -----------------------------------------------------------------------------------
-
-
-def engine(workspace: Workspace) -> Engine:
-    """The workspace's background engine; it opens nothing before it is used."""
-    from interpreter.background.engine import Engine
-
-    return Engine(workspace.settings, workspace.root)
-
-
-class LateExecutions:
-    """The engine of a foreground run, which is not even imported before the first node that needs it."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self._engine: Engine | None = None
-
-    @property
-    def engine(self) -> Engine:
-        if self._engine is None:
-            self._engine = engine(self._workspace)
-        return self._engine
-
-    def dispatch(self, function: str, inputs: dict[str, Any], options: dict[str, Any], kind: str = "function") -> str:
-        return self.engine.dispatch(function, inputs, options, kind)
-
-    def wait(self, ids: list[str], timeout: float | None, mode: str = "all") -> list[dict[str, Any]]:
-        return self.engine.wait(ids, timeout, mode)
-
-    def cancel(self, ids: list[str]) -> list[dict[str, Any]]:
-        return self.engine.cancel(ids)
-
-    def active(self) -> int:
-        return self.engine.active()
-
-
-def perform(workspace: Workspace, job: Job, journal: Journal, executions: JournaledExecutions) -> Any:
-    """Run one background execution in a worker: a function, a task, or a single action node."""
-    from json import loads
-
-    from interpreter.background.journal import Journaling
-
-    inputs = loads(job.inputs)
-    program = _single_node(job.function) if job.kind == "node" else find_callable(workspace, job.kind, job.function)
-    journal.pin(program.hash)
-    run: Foreground = Journaling(
-        journal,
-        executions,
-        find=finder(workspace),
-        limits=workspace.settings,
-        env=environment_of(workspace),
-        request=request_of(program, inputs),
-        execution={"id": job.id, "attempt": job.attempt, "function": job.function},
-        workspace_root=str(workspace.root),
-    )
-    return run.start(program, inputs).body
-
-
-def _single_node(function: str) -> Program:
-    """A program of one action node, whose parameters are the inputs."""
-    import hashlib
-
-    import interpreter.families  # noqa: F401 - fills the catalogues
-    from interpreter.catalog import NODES
-    from interpreter.program import STACK, Place
-
-    if function not in NODES or NODES[function].flow:
-        raise Fault("run/unknown-function", f'"{function}" is no node that acts on the world')
-    text = f"def {STACK}(_context):\n    return _Response(_context.act(0, {function!r}, _context.inputs))\n"
-    return Program(
-        kind="node",
-        name=function,
-        file=f"<node {function}>",
-        shown=f"<node {function}>",
-        text=text,
-        hash=hashlib.sha256(text.encode()).hexdigest(),
-        code=compile(text, f"<node {function}>", "exec"),
-        inputs=None,
-        options={},
-        places=(Place(function, 1, 1, 2, 80, ""),),
-        variables=(),
-        filters={},
-        tests={},
-        actions={function: NODES[function].family},
-        strict=False,
-    )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import interpreter.families  # noqa: F401 - fills the catalogues before the processes are forked
-from interpreter import pipeline
+from interpreter import execution, pipeline
 from interpreter.background.app import worker_main
 from interpreter.background.journal import Journal, JournaledExecutions
 from interpreter.background.records import Job
@@ -28,7 +28,7 @@ def main(
     workspace = pipeline.open_workspace(None, root, os.environ)
 
     def execute(job: Job, journal: Journal, executions: JournaledExecutions) -> Any:
-        return pipeline.perform(workspace, job, journal, executions)
+        return execution.perform(workspace, job, journal, executions)
 
     return worker_main(
         workspace.settings,

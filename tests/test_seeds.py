@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from interpreter import pipeline
+from interpreter import execution, finding, pipeline
 from interpreter.diagnostic import Diagnostic
 from interpreter.values import plain_value
 
@@ -96,7 +96,7 @@ class Shop:
             supply_stubs(folder, write(folder, EXAMPLES[name.partition("/")[0]]))
         stub(folder, "work")
         self.workspace = pipeline.open_workspace(folder, folder, {})
-        self.engine = pipeline.engine(self.workspace)
+        self.engine = execution.engine(self.workspace)
 
     def work(self, number: int) -> str:
         """The id of an execution that has begun."""
@@ -105,7 +105,7 @@ class Shop:
     def run(self, name: str, inputs: dict[str, Any]) -> tuple[int, Any, list[Any]]:
         """Status and body of a run's answer, and what the executions that it began have given in the end."""
         target = name.partition("/")[2] or str(self.folder / f"{name}.json")
-        outcome = pipeline.execute(self.workspace, pipeline.find(self.workspace, target), inputs)
+        outcome = execution.execute(self.workspace, finding.find(self.workspace, target), inputs)
         ended = self.engine.wait(outcome.execution_ids, PATIENCE) if outcome.execution_ids else []
         outputs = [record["output"] and record["output"]["given"] for record in ended]
         return outcome.response.status, plain_value(outcome.response.body), outputs

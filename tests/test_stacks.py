@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from interpreter import pipeline
+from interpreter import execution, finding, pipeline
 from interpreter.diagnostic import Fault, Rejected
 from interpreter.values import plain_value
 
@@ -43,14 +43,14 @@ def test_run(workspace: Any, file: Path, run: dict[str, Any]) -> None:
     found, sent = outcome_of(workspace, document, run.get("inputs", {}))
     expected = {key: run[key] for key in ("result", "response", "error", "errors") if key in run}
     assert alike(expected, found), found
-    ended = pipeline.engine(workspace).wait(sent, PATIENCE) if sent else []
+    ended = execution.engine(workspace).wait(sent, PATIENCE) if sent else []
     assert Counter(record["status"] for record in ended) == run.get("background", {}), ended
 
 
 def outcome_of(workspace: Any, document: Path, inputs: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """What a run gives, and the ids of what it sent away."""
     try:
-        outcome = pipeline.execute(workspace, pipeline.find(workspace, str(document)), inputs, env={})
+        outcome = execution.execute(workspace, finding.find(workspace, str(document)), inputs, env={})
     except Rejected as rejected:
         return {"errors": [each.message for each in rejected.diagnostics]}, []
     except Fault as fault:
@@ -84,7 +84,7 @@ def test_a_payment_that_is_tried_again_succeeds_in_the_end(workspace: Any) -> No
     found, _ = outcome_of(workspace, workspace.root / "tasks" / "charge_card.json", inputs)
     answers = [found["result"]]
     while "next_attempt" in answers[-1]:
-        record = pipeline.engine(workspace).wait([answers[-1]["next_attempt"]], PATIENCE)[0]
+        record = execution.engine(workspace).wait([answers[-1]["next_attempt"]], PATIENCE)[0]
         assert record["status"] == "completed", record
         answers.append(record["output"])
     assert [answer.get("attempts") for answer in answers] == [None, None, 3]

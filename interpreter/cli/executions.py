@@ -85,9 +85,9 @@ def cancel_executions(ids: tuple[str, ...], output: str | None, workspace: Path 
 
 @contextmanager
 def _engine(workspace: Path | None) -> Iterator[Engine]:
-    from interpreter import pipeline
+    from interpreter import execution
 
-    with closing(pipeline.engine(workspace_of(None, workspace))) as engine:
+    with closing(execution.engine(workspace_of(None, workspace))) as engine:
         yield engine
 
 

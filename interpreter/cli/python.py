@@ -18,6 +18,7 @@ def command(target: str, workspace: Path | None) -> None:
     It is generated as a syntax tree whose positions are those of the document, and never read as text: this is for
     people.
     """
-    from interpreter import pipeline
+    from interpreter import finding, pipeline
 
-    print(pipeline.python_source(workspace_of(target, workspace), target).rstrip("\n"))
+    here = workspace_of(target, workspace)
+    print(pipeline.python_source(here, finding.document_of(here, target)).rstrip("\n"))

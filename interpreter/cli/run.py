@@ -62,12 +62,12 @@ def command(
     stdout. If background executions are open when the stack has answered, the command waits for them, unless
     --detach is given; how they end is told on stderr and does not change the exit code.
     """
-    from interpreter import pipeline
+    from interpreter import execution, finding
 
     began = time.monotonic()
     here = workspace_of(target, workspace)
-    program = pipeline.find(here, target)
-    outcome = pipeline.execute(
+    program = finding.find(here, target)
+    outcome = execution.execute(
         here,
         program,
         given_inputs(input_file, arguments),
@@ -82,7 +82,7 @@ def command(
     from interpreter.cli.progress import watch
 
     left = None if timeout is None else max(0.0, timeout - (time.monotonic() - began))
-    return watch(pipeline.engine(here), outcome.execution_ids, left, quiet=output == "json")
+    return watch(execution.engine(here), outcome.execution_ids, left, quiet=output == "json")
 
 
 def given_inputs(input_file: str | None, arguments: tuple[str, ...]) -> dict[str, Any]:

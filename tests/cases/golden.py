@@ -15,7 +15,7 @@ from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from interpreter import pipeline
+from interpreter import execution, finding, pipeline
 from interpreter.cli import start
 from interpreter.diagnostic import Fault, Halt, Rejected
 from interpreter.values import plain_value
@@ -78,9 +78,9 @@ def _outcome(workspace: Any, document: Path, run: Run) -> Run:
     logged = io.StringIO()
     try:
         with redirect_stderr(logged):
-            program = pipeline.find(workspace, str(document))
+            program = finding.find(workspace, str(document))
             strict, env = run.get("strict", False), run.get("env", {})
-            outcome = pipeline.execute(workspace, program, run.get("inputs", {}), env=env, strict=strict)
+            outcome = execution.execute(workspace, program, run.get("inputs", {}), env=env, strict=strict)
     except Rejected as rejected:
         found: Run = {"errors": [{"code": each.code, "message": each.message} for each in rejected.diagnostics]}
     except (Fault, Halt) as raised:

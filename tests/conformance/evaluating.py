@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from interpreter import pipeline
+from interpreter import execution, pipeline
 from interpreter.settings import Settings
 from interpreter.source import Source
 from interpreter.workspace import Workspace
@@ -53,7 +53,7 @@ def run_document(
             (folder / f"{name}.json").write_text(json.dumps(function), encoding="utf-8")
         workspace = _workspace(folder, strict)
         program = pipeline.compiled(Source("case.json", text), "case.json", workspace)[0]
-        return pipeline.execute(workspace, program, dict(given or {}), env={}).response.body
+        return execution.execute(workspace, program, dict(given or {}), env={}).response.body
 
 
 def _workspace(folder: Path, strict: bool) -> Workspace:

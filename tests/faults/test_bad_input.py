@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from interpreter import pipeline
+from interpreter import execution, finding, pipeline
 from interpreter.cli import start
 
 Printed = pytest.CaptureFixture[str]
@@ -59,7 +59,7 @@ def test_blocks_nested_more_deeply_than_python_allows(tmp_path: Path, wrap: str,
     document = tmp_path / "deep.json"
     document.write_text(nested(depth, {"function": "return_value", "value": "reached"}, wrap))
     workspace = pipeline.open_workspace(document, None, {})
-    assert pipeline.execute(workspace, pipeline.find(workspace, str(document)), {}).response.body == "reached"
+    assert execution.execute(workspace, finding.find(workspace, str(document)), {}).response.body == "reached"
 
 
 @pytest.mark.parametrize("wrap", ["group", "loop", "try_catch", "conditional"])

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import interpreter.families  # noqa: F401 - fills the catalogues
-from interpreter import pipeline, schemafiles, spellings
+from interpreter import execution, finding, pipeline, schemafiles, spellings
 from interpreter.catalog import NODES
 from interpreter.codes import CODES
 from interpreter.diagnostic import Diagnostics, Fault
@@ -61,7 +61,7 @@ def test_a_node_without_its_adapter_says_so(name: str, tmp_path: Path) -> None:
     """Its schema's own example is valid, runs, and ends in one clear fault."""
     workspace, document = workspace_of(schemafiles.written(f"nodes/{name}")["examples"][0], tmp_path)
     with pytest.raises(Fault, match=f'"{name}" is checked but cannot run yet') as raised:
-        pipeline.execute(workspace, pipeline.find(workspace, str(document)), {})
+        execution.execute(workspace, finding.find(workspace, str(document)), {})
     assert raised.value.code == "run/adapter-missing"
 
 

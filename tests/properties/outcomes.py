@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import HealthCheck, settings
 
-from interpreter import pipeline, tree
+from interpreter import execution, pipeline, tree
 from interpreter.diagnostic import Diagnostics, Fault, Halt, Rejected
 from interpreter.settings import Settings
 from interpreter.source import Source
@@ -65,7 +65,7 @@ def outcome_of(text: str, given: dict[str, Any]) -> Outcome:
         for diagnostic in rejected.diagnostics:
             assert diagnostic.span is None or 0 <= diagnostic.span.start <= diagnostic.span.end <= len(text)
         return Outcome("rejected", " ".join(sorted({each.code for each in rejected.diagnostics})))
-    return outcome(lambda: pipeline.execute(WORKSPACE, program, given, env={}).response.body)
+    return outcome(lambda: execution.execute(WORKSPACE, program, given, env={}).response.body)
 
 
 def outcome(work: Callable[[], Any]) -> Outcome:

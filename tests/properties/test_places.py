@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from outcomes import SCALE, WORKSPACE, examples, resolved, written
 
-from interpreter import pipeline, tree
+from interpreter import execution, pipeline, tree
 from interpreter.compile.definition import _module
 from interpreter.compile.stack import StackCompiler
 from interpreter.diagnostic import Fault, Halt, Rejected
@@ -88,7 +88,7 @@ def test_a_fault_stands_at_the_expression_that_failed(contexts: list[str], other
 def fault_of(text: str, data: dict[str, Any]) -> Fault | None:
     try:
         program = pipeline.compiled(Source("case.json", text), "case.json", WORKSPACE)[0]
-        pipeline.execute(WORKSPACE, program, data, env={})
+        execution.execute(WORKSPACE, program, data, env={})
     except Fault as fault:
         return fault
     except (Rejected, Halt):

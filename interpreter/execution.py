@@ -1,0 +1,208 @@
+"""A program and its inputs become an outcome: run here, or by a worker for an execution on record."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from interpreter.diagnostic import Fault
+from interpreter.finding import find_callable, finder
+from interpreter.pipeline import describe, programs_of
+from interpreter.program import Program
+from interpreter.settings import stack_environment
+from interpreter.workspace import ENDPOINT, Workspace, unknown_function
+
+if TYPE_CHECKING:
+    from interpreter.background.engine import Engine
+    from interpreter.background.journal import Journal, JournaledExecutions
+    from interpreter.background.records import Job
+    from interpreter.context import Response
+    from interpreter.run import Foreground, Trace
+
+
+class Outcome(NamedTuple):
+    """What a run gave: its answer, and the ids of the executions that it sent to the background."""
+
+    response: Response
+    execution_ids: list[str]
+
+
+def execute(
+    workspace: Workspace,
+    program: Program,
+    inputs: dict[str, Any],
+    *,
+    env: dict[str, str] | None = None,
+    strict: bool = False,
+    timeout: float | None = None,
+    trace: Trace | None = None,
+) -> Outcome:
+    """Run a program in the foreground. Raises Rejected (bad inputs), Fault, or Halt."""
+    from interpreter.run import Foreground
+
+    if strict and not program.strict:
+        workspace = _strict(workspace)
+        program = _again(workspace, program)
+    seconds = workspace.settings.timeout if timeout is None else timeout
+    run = Foreground(
+        find=finder(workspace),
+        executions=LateExecutions(workspace),
+        limits=workspace.settings,
+        env=environment_of(workspace) if env is None else env,
+        request=request_of(program, inputs),
+        execution={"id": None, "attempt": 1, "function": program.name},
+        workspace_root=str(workspace.root),
+        deadline=None if seconds is None else time.monotonic() + seconds,
+        trace=trace,
+    )
+    with alarm(seconds):
+        return Outcome(run.start(program, inputs), run.dispatched)
+
+
+def _strict(workspace: Workspace) -> Workspace:
+    settings = workspace.settings._replace(strict=True)
+    return Workspace(workspace.root, settings, lambda path: describe(path, settings))
+
+
+def _again(workspace: Workspace, program: Program) -> Program:
+    """The same definition, compiled for another workspace."""
+    for found in programs_of(workspace, Path(program.file)):
+        if (found.kind, found.name) == (program.kind, program.name):
+            return found
+    raise unknown_function(program.kind, program.name, workspace.definitions())
+
+
+def request_of(program: Program, inputs: dict[str, Any]) -> dict[str, Any]:
+    """``request`` of a run that no HTTP server started: the inputs are its body."""
+    return {
+        "body": inputs,
+        "query": {},
+        "headers": {},
+        "method": str(program.options.get("method", "POST")),
+        "path": program.name if program.kind == ENDPOINT else "",
+        "ip": None,
+        "url": "",
+    }
+
+
+def environment_of(workspace: Workspace) -> dict[str, str]:
+    import os
+
+    return stack_environment(workspace.settings, workspace.root, os.environ)
+
+
+class alarm:  # noqa: N801 - reads as a word: with alarm(seconds)
+    """Ends what runs inside when its time is up, even inside one long operation; only in the main thread."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self._seconds = seconds
+
+    def __enter__(self) -> None:
+        import signal
+        import threading
+
+        self._set = self._seconds is not None and threading.current_thread() is threading.main_thread()
+        if self._set:
+            self._before = signal.signal(signal.SIGALRM, self._ring)
+            signal.setitimer(signal.ITIMER_REAL, max(self._seconds or 0.0, 1e-6))
+
+    def _ring(self, *_: object) -> None:
+        from interpreter.run import too_late
+
+        raise too_late()
+
+    def __exit__(self, *_: object) -> None:
+        if self._set:
+            import signal
+
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, self._before)
+
+
+# --- the background -----------------------------------------------------------------------------------
+
+
+def engine(workspace: Workspace) -> Engine:
+    """The workspace's background engine; it opens nothing before it is used."""
+    from interpreter.background.engine import Engine
+
+    return Engine(workspace.settings, workspace.root)
+
+
+class LateExecutions:
+    """The engine of a foreground run, which is not even imported before the first node that needs it."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._engine: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        if self._engine is None:
+            self._engine = engine(self._workspace)
+        return self._engine
+
+    def dispatch(self, function: str, inputs: dict[str, Any], options: dict[str, Any], kind: str = "function") -> str:
+        return self.engine.dispatch(function, inputs, options, kind)
+
+    def wait(self, ids: list[str], timeout: float | None, mode: str = "all") -> list[dict[str, Any]]:
+        return self.engine.wait(ids, timeout, mode)
+
+    def cancel(self, ids: list[str]) -> list[dict[str, Any]]:
+        return self.engine.cancel(ids)
+
+    def active(self) -> int:
+        return self.engine.active()
+
+
+def perform(workspace: Workspace, job: Job, journal: Journal, executions: JournaledExecutions) -> Any:
+    """Run one background execution in a worker: a function, a task, or a single action node."""
+    from json import loads
+
+    from interpreter.background.journal import Journaling
+
+    inputs = loads(job.inputs)
+    program = _single_node(job.function) if job.kind == "node" else find_callable(workspace, job.kind, job.function)
+    journal.pin(program.hash)
+    run: Foreground = Journaling(
+        journal,
+        executions,
+        find=finder(workspace),
+        limits=workspace.settings,
+        env=environment_of(workspace),
+        request=request_of(program, inputs),
+        execution={"id": job.id, "attempt": job.attempt, "function": job.function},
+        workspace_root=str(workspace.root),
+    )
+    return run.start(program, inputs).body
+
+
+def _single_node(function: str) -> Program:
+    """A program of one action node, whose parameters are the inputs."""
+    import hashlib
+
+    import interpreter.families  # noqa: F401 - fills the catalogues
+    from interpreter.catalog import NODES
+    from interpreter.program import STACK, Place
+
+    if function not in NODES or NODES[function].flow:
+        raise Fault("run/unknown-function", f'"{function}" is no node that acts on the world')
+    text = f"def {STACK}(_context):\n    return _Response(_context.act(0, {function!r}, _context.inputs))\n"
+    return Program(
+        kind="node",
+        name=function,
+        file=f"<node {function}>",
+        shown=f"<node {function}>",
+        text=text,
+        hash=hashlib.sha256(text.encode()).hexdigest(),
+        code=compile(text, f"<node {function}>", "exec"),
+        inputs=None,
+        options={},
+        places=(Place(function, 1, 1, 2, 80, ""),),
+        variables=(),
+        filters={},
+        tests={},
+        actions={function: NODES[function].family},
+        strict=False,
+    )

@@ -1,0 +1,78 @@
+"""A name, or a file, becomes the program that it means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from interpreter.diagnostic import Diagnostic, Rejected
+from interpreter.pipeline import programs_of
+from interpreter.program import Program
+from interpreter.workspace import ENDPOINT, FUNCTION, SCHEDULE, TASK, Signature, Workspace, unknown_function
+
+
+def find(workspace: Workspace, target: str) -> Program:
+    """The program that a command line means: a file's first definition, or a name of the workspace."""
+    path = Path(target)
+    if path.is_file():
+        workspace.definitions()
+        return programs_of(workspace, path.resolve())[0]
+    found = _program(workspace, _signature(workspace, target))
+    if found is None:
+        raise _unknown(workspace, target)
+    return found
+
+
+def find_callable(workspace: Workspace, kind: str, name: str) -> Program:
+    """The program that a stack calls by name; Fault run/unknown-function."""
+    found = _program(workspace, workspace.find(kind, name))
+    if found is None:  # a document may have come, or moved, since the workspace was read
+        workspace.forget()
+        found = _program(workspace, workspace.find(kind, name))
+    if found is None:
+        raise unknown_function(kind, name, workspace.definitions())
+    return found
+
+
+def _program(workspace: Workspace, signature: Signature | None) -> Program | None:
+    if signature is None:
+        return None
+    programs = programs_of(workspace, Path(signature.file))
+    return next((each for each in programs if (each.kind, each.name) == (signature.kind, signature.name)), None)
+
+
+def document_of(workspace: Workspace, target: str) -> Path:
+    """The document that a command line means: a file, or the one that defines a name."""
+    if Path(target).is_file():
+        return Path(target).resolve()
+    signature = _signature(workspace, target)
+    if signature is None:
+        raise _unknown(workspace, target)
+    return Path(signature.file)
+
+
+def _signature(workspace: Workspace, name: str) -> Signature | None:
+    signatures = (workspace.find(kind, name) for kind in (FUNCTION, ENDPOINT, TASK, SCHEDULE))
+    return next((signature for signature in signatures if signature is not None), None)
+
+
+def _unknown(workspace: Workspace, target: str) -> Rejected:
+    from interpreter.catalog import did_you_mean
+
+    names = sorted(workspace.definitions())
+    hint = did_you_mean(target, names) or (f"it has {', '.join(names[:8])}" if names else "it has no definitions")
+    folder = workspace.shown(workspace.root)
+    message = f'"{target}" is neither a file nor a definition of the workspace {folder}'
+    return Rejected([Diagnostic("workspace/unknown-definition", message, None, hint)])
+
+
+def finder(workspace: Workspace) -> Callable[[str, str], Program]:
+    """What a run finds programs with: within one run a name means one program."""
+    found: dict[tuple[str, str], Program] = {}
+
+    def find_once(kind: str, name: str) -> Program:
+        if (kind, name) not in found:
+            found[kind, name] = find_callable(workspace, kind, name)
+        return found[kind, name]
+
+    return find_once
