@@ -36,6 +36,11 @@ DISPATCH_OPTIONS = (
 )
 """Options that may stand on a call or on the definition that it calls; the call wins."""
 
+LONGEST_WAIT = 100 * 366 * 86_400
+"""Seconds that a ``wait`` node may ask for."""
+TURNS_OF_A_CALL = 16
+"""What a call costs of the step budget, so that stacks calling one another end too."""
+
 Trace = Callable[[str, str, str, Any, float], None]
 Log = Callable[[str, str, Any], None]
 
@@ -136,7 +141,12 @@ class Foreground:
 
     def pulse(self) -> int:
         """A loop has made ``PULSE`` turns: charge them, and look at the clock."""
-        self.turns_left -= PULSE
+        self.charge(PULSE)
+        return PULSE
+
+    def charge(self, turns: int) -> None:
+        """Take turns from the budget and look at the clock; Halt where either is spent."""
+        self.turns_left -= turns
         if self.turns_left < 0:
             raise Halt(
                 "run/budget",
@@ -145,7 +155,6 @@ class Foreground:
             )
         if self.deadline is not None and time.monotonic() > self.deadline:
             raise too_late()
-        return PULSE
 
 
 def too_late() -> Halt:
@@ -238,6 +247,8 @@ class Frame:
         duration = number(seconds, "wait")
         if duration < 0:
             raise Fault("run/wrong-value", f"a wait of {preview(seconds)} seconds is not possible")
+        if duration > LONGEST_WAIT:
+            raise Fault("run/too-large", f"a wait of {preview(seconds)} seconds is longer than a hundred years")
         self.foreground.sleep(self.place(place), duration)
 
     # --- calls ---
@@ -249,6 +260,7 @@ class Frame:
             most = self.foreground.limits.call_depth
             message = f'"{function}" is called {self.depth + 1} stacks deep, and {most} are allowed'
             raise Fault("run/recursion", message, "end the recursion, or raise call_depth in interpreter.toml")
+        self.foreground.charge(TURNS_OF_A_CALL)
         given = called_inputs(program, inputs)
         return Frame(self.foreground, program, given, self.depth + 1).run().body
 

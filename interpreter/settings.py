@@ -29,7 +29,7 @@ class Settings(NamedTuple):
     timeout: float | None = None
     """Seconds that a foreground run may take."""
     step_budget: int = 100_000_000
-    """Turns of loops that one run may take."""
+    """Turns of loops that one run may take; a call counts as 16."""
     call_depth: int = 100
     """How deeply stacks may call one another."""
     max_document_bytes: int = 8 * 1024 * 1024

@@ -16,7 +16,7 @@ from interpreter.nodes.emitter import Emitter, Statements
 def get_all_inputs(emit: Emitter, node: tree.Node) -> Statements:
     """All inputs of the stack as one object."""
     at = emit.at(node)
-    return emit.result(node, at.call("dict", at.attribute(at.name("_context"), "inputs")))
+    return emit.result(node, at.call("_dict", at.attribute(at.name("_context"), "inputs")))
 
 
 @action("environment_variable")

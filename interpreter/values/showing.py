@@ -134,17 +134,19 @@ def preview(value: Any, most: int = 30) -> str:
     return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 
-def _shallow(value: Any) -> str:
-    """JSON of a value without writing more of it than a preview can show."""
+def _shallow(value: Any, levels: int = 4) -> str:
+    """JSON of a value without writing more of it, or going deeper into it, than a preview can show."""
     if isinstance(value, str):
         return json.dumps(value[:64], ensure_ascii=False)
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 256:
         return f"a number of about {value.bit_length() * 1233 // 4096} digits"
+    if isinstance(value, (list, dict)) and not levels:
+        return "…"
     if isinstance(value, list):
-        return "[" + ",".join(_shallow(each) for each in value[:8]) + ("," if len(value) > 8 else "") + "]"
+        return "[" + ",".join(_shallow(each, levels - 1) for each in value[:8]) + ("," if len(value) > 8 else "") + "]"
     if isinstance(value, dict):
         first = list(value.items())[:8]
-        return "{" + ",".join(f"{_shallow(str(key))}:{_shallow(each)}" for key, each in first) + "}"
+        return "{" + ",".join(f"{_shallow(str(key))}:{_shallow(each, levels - 1)}" for key, each in first) + "}"
     if absent(value):
         return "null"
     if callable(value):
