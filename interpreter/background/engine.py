@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ class Engine:
         self.settings = settings
         self.root = root
         self.automatic = automatic and settings.broker_url is None
+        self._listeners: list[Listener] = []
 
     @cached_property
     def records(self) -> Records:
@@ -107,7 +109,7 @@ class Engine:
         if not unfinished or (any_one and len(unfinished) < len(wanted)) or _past(deadline):
             return
         self.ensure_worker()
-        with Listener(self.bus.url, unfinished) as listener:
+        with self._listening(unfinished) as listener:
             looked = 0.0
             while True:
                 if time.monotonic() - looked >= LOOK_SECONDS or not listener.hears:
@@ -118,6 +120,19 @@ class Engine:
                     return
                 rest = LOOK_SECONDS if deadline is None else min(LOOK_SECONDS, deadline - time.monotonic())
                 unfinished -= listener.heard(max(0.0, rest))
+
+    @contextmanager
+    def _listening(self, ids: set[str]) -> Iterator[Listener]:
+        """A listener that no other thread uses at the moment; its connection outlives the wait."""
+        try:
+            listener = self._listeners.pop()
+        except IndexError:
+            listener = Listener(self.bus.url)
+        try:
+            with listener.to(ids):
+                yield listener
+        finally:
+            self._listeners.append(listener)
 
     def _tend(self, first: bool) -> None:
         """What a worker's timer also does: a waiting caller is one more pair of hands."""
@@ -194,6 +209,8 @@ class Engine:
         """Let go of the bus and the database; an embedded bus stops with its last user."""
         if "gathering" in self.__dict__:
             self.gathering.close()
+        while self._listeners:
+            self._listeners.pop().close()
         if "publisher" in self.__dict__:
             self.publisher.close()
         if "bus" in self.__dict__:
