@@ -79,7 +79,7 @@ _INSERT = (
 )
 _CLAIM = (
     "UPDATE executions SET state='running', attempt=attempt+1, worker=?, message=?,"
-    " started_at=coalesce(started_at, ?) WHERE id=? AND state='queued'"
+    " claimed_at=?, started_at=coalesce(started_at, ?) WHERE id=? AND state='queued'"
     " RETURNING id, kind, function, inputs, options, attempt, queue, priority, time_limit, created_at, root_id,"
     " document, pending"
 )
@@ -148,7 +148,8 @@ class Records:
 
     def claim(self, execution_id: str, worker: str, message: str) -> Job | None:
         """Take a queued execution for this worker; None where it is not queued (doubled, cancelled, ended)."""
-        rows = self.database.run(_CLAIM, (worker, message, time.time(), execution_id))
+        now = time.time()
+        rows = self.database.run(_CLAIM, (worker, message, now, now, execution_id))
         return Job(*rows[0]) if rows else None
 
     def end(self, execution_id: str, attempt: int, outcome: Outcome) -> list[Bell] | None:

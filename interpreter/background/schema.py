@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from interpreter.diagnostic import Fault
 
 if TYPE_CHECKING:
     from interpreter.background.database import Database
 
-VERSION = 1
-"""The newest version of the tables that this program knows."""
-
 _LOCK = 0x1_57AC_C0DE
 """The key of PostgreSQL's advisory lock under which one process changes the tables."""
 
 
 def prepare(database: Database) -> None:
-    """Bring the tables to VERSION; Fault where a newer program made them. Any number of processes may try."""
-    if _version(database) == VERSION:
+    """Bring the tables to the newest version; Fault where a newer program made them. Any number of processes may."""
+    newest = len(_VERSIONS)
+    if _version(database) == newest:
         return
     with database.transaction():
         if not database.is_sqlite:
             database.run("SELECT pg_advisory_xact_lock(?)", (_LOCK,))
         found = _version(database)
-        if found > VERSION:
+        if found > newest:
             raise Fault(
                 "background/newer-database",
-                f"the executions' tables have version {found}, and this program knows version {VERSION} at most",
+                f"the executions' tables have version {found}, and this program knows version {newest} at most",
             )
-        if found == 0:
-            for statement in _statements(database.is_sqlite):
+        for statements in _VERSIONS[found:]:
+            for statement in statements(database.is_sqlite):
                 database.run(statement)
-            _set_version(database)
+        if found < newest:
+            _set_version(database, newest)
 
 
 def _version(database: Database) -> int:
@@ -43,20 +43,18 @@ def _version(database: Database) -> int:
     return int(database.run("SELECT version FROM schema_version")[0][0])
 
 
-def _set_version(database: Database) -> None:
+def _set_version(database: Database, version: int) -> None:
     if database.is_sqlite:
-        database.run(f"PRAGMA user_version = {VERSION}")
-    else:
-        database.run("CREATE TABLE schema_version (version integer NOT NULL)")
-        database.run("INSERT INTO schema_version VALUES (?)", (VERSION,))
+        database.run(f"PRAGMA user_version = {version}")
+        return
+    database.run("CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)")
+    database.run("DELETE FROM schema_version")
+    database.run("INSERT INTO schema_version VALUES (?)", (version,))
 
 
-def _statements(sqlite: bool) -> list[str]:
-    """The tables and indexes as one dialect's statements. Times are seconds since 1970; documents are JSON text."""
+def _first(sqlite: bool) -> list[str]:
+    """Executions with their steps, timers, waits, and the workers. Times are seconds since 1970; documents are JSON."""
     from sqlalchemy import Column, Double, Index, Integer, MetaData, Table, Text, text
-    from sqlalchemy.dialects import postgresql
-    from sqlalchemy.dialects import sqlite as sqlite_dialect
-    from sqlalchemy.schema import CreateIndex, CreateTable
 
     metadata = MetaData()
     executions = Table(
@@ -157,6 +155,69 @@ def _statements(sqlite: bool) -> list[str]:
         Column("beat_at", Double, nullable=False),
         Column("version", Text, nullable=False),
     )
+    return _written(metadata, indexes, sqlite)
+
+
+def _second(sqlite: bool) -> list[str]:
+    """The documents that runs began with, the turns of a life that were not its last, schedules and their fires."""
+    from sqlalchemy import Column, Double, Index, Integer, MetaData, Table, Text
+
+    metadata = MetaData()
+    Table(
+        "documents",
+        metadata,
+        Column("hash", Text, primary_key=True),
+        Column("path", Text, nullable=False),
+        Column("text", Text, nullable=False),
+        Column("kept_at", Double, nullable=False),
+    )
+    turns = Table(
+        "turns",
+        metadata,
+        Column("execution_id", Text, primary_key=True),
+        Column("claimed_at", Double, primary_key=True),
+        Column("ended_at", Double, nullable=False),
+        Column("attempt", Integer, nullable=False),
+        Column("worker", Text),
+        Column("ending", Text, nullable=False),  # suspended, failed, lost
+        Column("error", Text),
+        Column("error_message", Text),
+    )
+    Table(
+        "schedules",
+        metadata,
+        Column("name", Text, primary_key=True),
+        Column("definition", Text, nullable=False),  # hash of what it says about when
+        Column("next_at", Double),  # null: never again
+        Column("last_at", Double),
+    )
+    Table(
+        "fires",
+        metadata,
+        Column("schedule", Text, primary_key=True),
+        Column("at", Double, primary_key=True),
+        Column("execution_id", Text),  # null: skipped
+    )
+    columns = [
+        "claimed_at DOUBLE PRECISION",  # when its worker took it last
+        "traceparent TEXT",
+    ]
+    return [
+        *(f"ALTER TABLE executions ADD COLUMN {column}" for column in columns),
+        *_written(metadata, [Index("turns_by_end", turns.c.ended_at)], sqlite),
+    ]
+
+
+def _written(metadata: Any, indexes: list[Any], sqlite: bool) -> list[str]:
+    """Tables and indexes as one dialect's statements."""
+    from sqlalchemy.dialects import postgresql
+    from sqlalchemy.dialects import sqlite as sqlite_dialect
+    from sqlalchemy.schema import CreateIndex, CreateTable
+
     dialect = sqlite_dialect.dialect() if sqlite else postgresql.dialect()  # type: ignore[no-untyped-call]
     tables = [str(CreateTable(table).compile(dialect=dialect)) for table in metadata.sorted_tables]
     return tables + [str(CreateIndex(index).compile(dialect=dialect)) for index in indexes]
+
+
+_VERSIONS: tuple[Callable[[bool], list[str]], ...] = (_first, _second)
+"""What each version adds to the one before it; a version that was released is never changed."""
