@@ -6,6 +6,7 @@ import fcntl
 import logging
 import os
 import socket
+import sys
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -39,9 +40,10 @@ def worker_main(
 ) -> int:
     """Run a worker until it is told to stop, or has been idle for ``idle_exit`` seconds; its exit code.
 
-    ``queues`` absent: every queue, those included that come into use while it runs. SIGTERM stops it after the work
-    in hand. Faults where bus or database cannot be had at the start.
+    ``queues`` absent: every queue, those included that come into use while it runs. SIGTERM or Ctrl-C stops it after
+    the work in hand. Faults where bus or database cannot be had at the start.
     """
+    sys.__stdout__ = sys.__stderr__  # type: ignore[misc]  # where Celery says that it stops; stdout is for results
     engine = Engine(settings, root, automatic=False)
     name = f"{os.getpid()}-{time.time_ns() & 0xFFFFFF:x}@{socket.gethostname()}"
     app = make_app(engine.bus, queues or (DEFAULT_QUEUE,))
@@ -72,7 +74,8 @@ def worker_main(
     finally:
         duties.sign_off()
         engine.close()
-    return int(worker.exitcode or 0)
+    told_to_stop = worker_state.should_stop is not None and not worker_state.should_terminate
+    return 0 if told_to_stop else int(worker.exitcode or 0)
 
 
 class Duties:
@@ -97,6 +100,9 @@ class Duties:
     def start(self, worker: Any) -> None:
         """Begin with a sign of life; then everything by Celery's worker's timer."""
         self.beat()
+        serving = "every queue" if self._queues == "*" else self._queues
+        processes = f"{self._slots} process{'' if self._slots == 1 else 'es'}"
+        print(f"worker {self._name} serves {serving} with {processes}", file=sys.stderr, flush=True)
         settings = self._engine.settings
         call_repeatedly = worker.timer.call_repeatedly
         # a child that dies at once is else seen after 5 seconds

@@ -197,11 +197,11 @@ class Engine:
     def ensure_worker(self) -> None:
         """Where this engine works by itself: have a worker, looking for one at most every two seconds.
 
-        Fault background/no-worker where the one that it started has failed.
+        Fault background/no-worker where the one that it started has failed; one that was killed is replaced.
         """
         if self.automatic and time.monotonic() - self._worker_checked > LOOK_SECONDS:
             self._worker_checked = time.monotonic()
-            if self._worker and self._worker.poll():
+            if self._worker and (self._worker.poll() or 0) > 0:
                 raise _no_worker(self.settings.state_dir / "worker.log")
             self._worker = ensure_worker(self.records, self.settings, self.root) or self._worker
 

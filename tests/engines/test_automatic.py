@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -81,5 +82,18 @@ def test_a_worker_that_cannot_start_is_told_of(workspace: Path) -> None:
         with pytest.raises(Fault, match="nonsense") as told:
             engine.wait([execution_id], 30)
         assert told.value.code == "background/no-worker"
+    finally:
+        engine.close()
+
+
+def test_a_worker_that_was_killed_is_replaced(workspace: Path) -> None:
+    (workspace / "interpreter.toml").write_text("worker_idle = 0.5\nworker_lost_after = 1\nheartbeat = 0.2\n")
+    engine = Engine(read_settings(workspace, {}), workspace)
+    try:
+        engine.wait([engine.dispatch("double", {"x": 1}, {})], 30)
+        ((killed,),) = workers(engine)
+        os.killpg(killed, signal.SIGKILL)
+        (record,) = engine.wait([engine.dispatch("double", {"x": 4}, {})], 30)
+        assert record["output"] == 8, record
     finally:
         engine.close()

@@ -73,6 +73,21 @@ def test_interrupted(tmp_path: Path) -> None:
     assert "Traceback" not in err
 
 
+def test_a_worker_tells_of_itself_on_stderr_and_ends_well(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "interpreter", "worker", "--concurrency", "1"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().endswith("serves every queue with 1 process\n")
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=30)
+    assert (process.returncode, out) == (0, "")
+
+
 def test_the_reader_of_the_output_goes_away() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "interpreter", "explain"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
