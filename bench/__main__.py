@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import calls, node_cost, preparing, scaling, start
+from bench import calls, listing, node_cost, preparing, scaling, start
 from bench.table import Row, printed
 
 PARTS: dict[str, Callable[[bool], list[Row]]] = {
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[bool], list[Row]]] = {
     "start": lambda quick: start.measure(7 if quick else start.STARTS),
     "preparing": lambda quick: preparing.measure(7, 3_000 if quick else 10_000),
     "calls": lambda quick: calls.measure(7, 300 if quick else calls.CALLS),
+    "listing": lambda quick: listing.measure(7, 50_000 if quick else listing.RECORDS),
 }
 
 

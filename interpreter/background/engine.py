@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from interpreter.background import bus, limits, schema
+from interpreter.background import bus, limits, listing, schema
 from interpreter.background.automatic import ensure_worker
 from interpreter.background.database import FILE_NAME, Database
 from interpreter.background.detached import Process
@@ -175,11 +175,9 @@ class Engine:
             raise Fault(record["error"], record["error_message"])
         return record
 
-    def newest(
-        self, *, state: str | None = None, status: str | None = None, function: str | None = None, limit: int = 50
-    ) -> list[dict[str, Any]]:
-        """The newest records, filtered."""
-        return self.records.newest(state=state, status=status, function=function, limit=limit)
+    def newest(self, **chosen: Any) -> list[dict[str, Any]]:
+        """The newest records of a selection (``listing.Selection`` has the choices)."""
+        return listing.newest(self.records.database, listing.Selection(**chosen))
 
     def active(self) -> int:
         """How many executions run at this moment."""

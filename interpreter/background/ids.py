@@ -30,6 +30,11 @@ def time_of(execution_id: str) -> float:
     return number / 1000
 
 
+def earliest_id(seconds: float) -> str:
+    """Below every id that was made at this time or later."""
+    return _letters(max(0, round(seconds * 1000)) << 80)
+
+
 def parse_id(written: str) -> str | None:
     """An id in its canonical spelling, from ULID text in any case or from UUID text; None where it is neither."""
     upper = written.strip().upper()

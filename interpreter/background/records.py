@@ -49,7 +49,6 @@ class Job(NamedTuple):
     time_limit: float | None
     created_at: float
     root_id: str
-    document: str | None
     pending: int | None
 
     @property
@@ -80,8 +79,7 @@ _INSERT = (
 _CLAIM = (
     "UPDATE executions SET state='running', attempt=attempt+1, worker=?, message=?,"
     " claimed_at=?, started_at=coalesce(started_at, ?) WHERE id=? AND state='queued'"
-    " RETURNING id, kind, function, inputs, options, attempt, queue, priority, time_limit, created_at, root_id,"
-    " document, pending"
+    " RETURNING id, kind, function, inputs, options, attempt, queue, priority, time_limit, created_at, root_id, pending"
 )
 _END = (
     "UPDATE executions SET state=?, output=?, error=?, error_message=?, error_details=?, completed_at=?"
@@ -92,10 +90,11 @@ _WAKE = (
     " state=CASE WHEN pending<=1 THEN 'queued' ELSE state END"
     " WHERE id=? AND state='waiting' RETURNING state, id, queue, priority, time_limit"
 )
-_RECORD = (
+COLUMNS = (
     "id, function, kind, state, output, error, error_message, error_details, created_at, started_at,"
     " completed_at, attempt, progress"
 )
+"""What ``record`` makes a record of."""
 
 
 class Records:
@@ -207,8 +206,8 @@ class Records:
         """Put a failed attempt to wait for its next one, its journal emptied; False where it is not ours any more."""
         with self.database.transaction():
             changed = self.database.change(
-                "UPDATE executions SET state='retrying', error=?, error_message=?, error_details=?, pending=NULL,"
-                " document=NULL WHERE id=? AND attempt=? AND state='running'",
+                "UPDATE executions SET state='retrying', error=?, error_message=?, error_details=?, pending=NULL"
+                " WHERE id=? AND attempt=? AND state='running'",
                 (outcome.error, outcome.error_message, outcome.error_details, job.id, job.attempt),
             )
             if changed:
@@ -262,27 +261,9 @@ class Records:
         """The records of those that are there, by id."""
         found: dict[str, dict[str, Any]] = {}
         for batch in _batches(list(dict.fromkeys(ids))):
-            rows = self.database.run(f"SELECT {_RECORD} FROM executions WHERE id IN ({marks(len(batch))})", batch)
+            rows = self.database.run(f"SELECT {COLUMNS} FROM executions WHERE id IN ({marks(len(batch))})", batch)
             found.update((row[0], record(row)) for row in rows)
         return found
-
-    def newest(
-        self, *, state: str | None = None, status: str | None = None, function: str | None = None, limit: int = 50
-    ) -> list[dict[str, Any]]:
-        """The newest records, filtered."""
-        states = [own for own, word in STATUS.items() if (state in (None, shown(own))) and (status in (None, word))]
-        conditions, values = [], list[Any]()
-        if len(states) < len(STATUS):
-            conditions.append(f"state IN ({marks(len(states))})")
-            values += states
-        if function is not None:
-            conditions.append("function=?")
-            values.append(function)
-        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        rows = self.database.run(
-            f"SELECT {_RECORD} FROM executions{where} ORDER BY created_at DESC, id DESC LIMIT ?", (*values, limit)
-        )
-        return [record(row) for row in rows]
 
     def count(self, states: Sequence[str] = OPEN) -> int:
         """How many executions are in one of these states."""

@@ -201,9 +201,20 @@ def _second(sqlite: bool) -> list[str]:
     columns = [
         "claimed_at DOUBLE PRECISION",  # when its worker took it last
         "traceparent TEXT",
+        "attempts_before INTEGER NOT NULL DEFAULT 0",  # attempts that no longer count: it was begun anew after them
+    ]
+    indexes = [
+        "DROP INDEX executions_by_time",
+        "DROP INDEX executions_by_state",
+        "DROP INDEX executions_by_function",
+        "CREATE INDEX executions_by_state ON executions (state, id)",
+        "CREATE INDEX executions_by_function ON executions (function, state, id)",
+        "CREATE INDEX executions_of_parent ON executions (parent_id, id) WHERE parent_id IS NOT NULL",
     ]
     return [
         *(f"ALTER TABLE executions ADD COLUMN {column}" for column in columns),
+        "ALTER TABLE executions DROP COLUMN document",  # a step of the journal says it, for each stack of the run
+        *indexes,
         *_written(metadata, [Index("turns_by_end", turns.c.ended_at)], sqlite),
     ]
 
