@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from interpreter.diagnostic import Fault
-from interpreter.finding import find_callable, finder
-from interpreter.pipeline import describe, programs_of
+from interpreter.finding import defined, find_callable, finder, once
+from interpreter.pipeline import compiled, describe, programs_of
 from interpreter.program import Program
 from interpreter.settings import stack_environment
+from interpreter.source import Source
 from interpreter.workspace import ENDPOINT, Workspace, unknown_function
 
 if TYPE_CHECKING:
     from interpreter.background.engine import Engine
-    from interpreter.background.journal import Journal, JournaledExecutions
+    from interpreter.background.journal import Document, Journal, JournaledExecutions
     from interpreter.background.records import Job
     from interpreter.context import Response
     from interpreter.run import Foreground, Trace
@@ -163,12 +165,12 @@ def perform(workspace: Workspace, job: Job, journal: Journal, executions: Journa
     from interpreter.background.journal import Journaling
 
     inputs = loads(job.inputs)
-    program = _single_node(job.function) if job.kind == "node" else find_callable(workspace, job.kind, job.function)
-    journal.pin(program.hash)
+    find = pinned_finder(workspace, journal)
+    program = _single_node(job.function) if job.kind == "node" else find(job.kind, job.function)
     run: Foreground = Journaling(
         journal,
         executions,
-        find=finder(workspace),
+        find=find,
         limits=workspace.settings,
         env=environment_of(workspace),
         request=request_of(program, inputs),
@@ -176,6 +178,35 @@ def perform(workspace: Workspace, job: Job, journal: Journal, executions: Journa
         workspace_root=str(workspace.root),
     )
     return run.start(program, inputs).body
+
+
+def pinned_finder(workspace: Workspace, journal: Journal) -> Callable[[str, str], Program]:
+    """What a background run finds programs with: a name means the document that it meant when the run met it."""
+    from interpreter.background.journal import Document
+
+    def find_pinned(kind: str, name: str) -> Program:
+        current: list[Program] = []
+
+        def find_now() -> Document:
+            current.append(find_callable(workspace, kind, name))
+            return Document(current[0].hash, current[0].file, current[0].text)
+
+        document = journal.document(f"{kind} {name}", find_now)
+        return current[0] if current else program_of(workspace, document, kind, name)
+
+    return once(find_pinned)
+
+
+def program_of(workspace: Workspace, document: Document, kind: str, name: str) -> Program:
+    """A definition as a document's text had it: the file's own program where it still says the same."""
+    signature = workspace.find(kind, name)
+    if signature is not None:
+        program = defined(workspace, signature)
+        if program is not None and program.hash == document.hash:
+            return program
+    path = Path(document.path)
+    programs = compiled(Source(workspace.shown(path), document.text), document.path, workspace)
+    return next(each for each in programs if (each.kind, each.name) == (kind, name))
 
 
 def _single_node(function: str) -> Program:

@@ -17,7 +17,7 @@ def find(workspace: Workspace, target: str) -> Program:
     if path.is_file():
         workspace.definitions()
         return programs_of(workspace, path.resolve())[0]
-    found = _program(workspace, _signature(workspace, target))
+    found = defined(workspace, _signature(workspace, target))
     if found is None:
         raise _unknown(workspace, target)
     return found
@@ -25,16 +25,17 @@ def find(workspace: Workspace, target: str) -> Program:
 
 def find_callable(workspace: Workspace, kind: str, name: str) -> Program:
     """The program that a stack calls by name; Fault run/unknown-function."""
-    found = _program(workspace, workspace.find(kind, name))
+    found = defined(workspace, workspace.find(kind, name))
     if found is None:  # a document may have come, or moved, since the workspace was read
         workspace.forget()
-        found = _program(workspace, workspace.find(kind, name))
+        found = defined(workspace, workspace.find(kind, name))
     if found is None:
         raise unknown_function(kind, name, workspace.definitions())
     return found
 
 
-def _program(workspace: Workspace, signature: Signature | None) -> Program | None:
+def defined(workspace: Workspace, signature: Signature | None) -> Program | None:
+    """The program of a definition, if there is one and its document still defines it."""
     if signature is None:
         return None
     programs = programs_of(workspace, Path(signature.file))
@@ -67,12 +68,17 @@ def _unknown(workspace: Workspace, target: str) -> Rejected:
 
 
 def finder(workspace: Workspace) -> Callable[[str, str], Program]:
-    """What a run finds programs with: within one run a name means one program."""
+    """What a run finds programs with."""
+    return once(lambda kind, name: find_callable(workspace, kind, name))
+
+
+def once(find: Callable[[str, str], Program]) -> Callable[[str, str], Program]:
+    """Within one run a name means one program: it is looked for once."""
     found: dict[tuple[str, str], Program] = {}
 
     def find_once(kind: str, name: str) -> Program:
         if (kind, name) not in found:
-            found[kind, name] = find_callable(workspace, kind, name)
+            found[kind, name] = find(kind, name)
         return found[kind, name]
 
     return find_once

@@ -1,8 +1,8 @@
 """A program and its inputs become a response.
 
 ``Foreground`` is one run: what all its stacks share. ``Frame`` is one stack of it: the ``Context`` that the
-generated code is given. Every effect and every unpredictable value goes through ``Foreground.step``: that is the
-one seam for journal, trace and limits (a background run overrides it and nothing else).
+generated code is given. Every effect goes through ``Foreground.step`` and every unpredictable value through
+``Foreground.observe``: the seam for journal, trace and limits, which a background run overrides.
 """
 
 from __future__ import annotations
@@ -113,8 +113,11 @@ class Foreground:
             locate(halt, halt.__traceback__)
             raise
 
-    def step(self, place: str, name: str, perform: Callable[[], Any]) -> Any:
-        """Do one thing that touches the world or cannot be foreseen. ``place`` names stack and node."""
+    def step(self, place: str, name: str, perform: Callable[[], Any], *, stored: bool = False) -> Any:
+        """Do one thing that touches the world. ``place`` names stack and node.
+
+        ``stored``: all that it touches is rows in the workspace's own database.
+        """
         if self.deadline is not None and time.monotonic() > self.deadline:
             raise too_late()
         if self.trace is None:
@@ -123,6 +126,10 @@ class Foreground:
         result = perform()
         self.trace(place, name, "done", result, time.perf_counter() - began)
         return result
+
+    def observe(self, place: str, name: str, look: Callable[[], Any]) -> Any:
+        """A value that cannot be foreseen, and that changes nothing."""
+        return look()
 
     def wait(self, place: str, ids: list[str], timeout: float | None, mode: str) -> list[dict[str, Any]]:
         """The records of executions once they have ended, or the time is up."""
@@ -217,18 +224,18 @@ class Frame:
     # --- what cannot be foreseen ---
 
     def now(self) -> Moment:
-        seconds = self.foreground.step(self.program.name, "now", time.time)
+        seconds = self.foreground.observe(self.program.name, "now", time.time)
         return Moment(seconds)
 
     def random(self) -> float:
         import random
 
-        return float(self.foreground.step(self.program.name, "random", random.random))
+        return float(self.foreground.observe(self.program.name, "random", random.random))
 
     def uuid(self) -> str:
         import uuid
 
-        return str(self.foreground.step(self.program.name, "uuid", lambda: str(uuid.uuid4())))
+        return str(self.foreground.observe(self.program.name, "uuid", lambda: str(uuid.uuid4())))
 
     # --- actions ---
 

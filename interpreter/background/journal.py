@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from interpreter.background.engine import Engine
 from interpreter.background.records import Job, Records
@@ -19,6 +19,23 @@ from interpreter.values import Missing, Moment
 
 SHORT_PAUSE = 0.2
 """Seconds; a shorter wait costs less than a suspension."""
+Row = tuple[str, int, str, str, str | None, str | None, float]
+"""A step on record: execution, sequence, place, name, output, fault, when."""
+
+_WRITE = (
+    "INSERT INTO steps SELECT {types} WHERE EXISTS (SELECT 1 FROM executions WHERE id=? AND attempt=?"
+    " AND state='running'{hold}) ON CONFLICT (execution_id, sequence)"
+    " DO UPDATE SET output=excluded.output, fault=excluded.fault WHERE steps.output IS NULL AND steps.fault IS NULL"
+)
+_INSERT = _WRITE.format(types="?,?,?,?,?,?,?", hold="")
+_INSERT_AND_HOLD = _WRITE.format(
+    types="?::text,?::integer,?::text,?::text,?::text,?::text,?::double precision", hold=" FOR SHARE"
+)
+"""With FOR SHARE no other worker can take the execution over while its step is being written."""
+
+_kept: set[str] = set()
+"""Hashes of documents that this process knows to be on record."""
+
 _MOMENT = "\x01moment"
 _MISSING = "\x01missing"
 
@@ -33,6 +50,14 @@ class Suspended(BaseException):
         self.due = due
 
 
+class Document(NamedTuple):
+    """A document as a run met it: its hash, its file and its text."""
+
+    hash: str
+    path: str
+    text: str
+
+
 class Journal:
     """The steps of one execution, in order, and the place in that order where the run is now."""
 
@@ -43,6 +68,8 @@ class Journal:
         self._name = ""
         self._place = ""
         self._suspended: Suspended | None = None
+        self._observed: list[Row] = []
+        self._met: list[Document] = []
         self._recorded = {row[0]: row[1:] for row in self._read()} if job.has_history else {}
 
     @property
@@ -50,28 +77,23 @@ class Journal:
         """The number of the step that is being performed."""
         return self._sequence
 
-    def pin(self, document: str) -> None:
-        """Tie the journal to the document by its hash; Fault where it was begun under another."""
-        if self._job.document is None:
-            self._database.run("UPDATE executions SET document=? WHERE id=?", (document, self._job.id))
-        elif self._job.document != document:
-            raise Fault(
-                "background/journal-mismatch", f'the document of "{self._job.function}" changed while it was running'
-            )
+    def step(self, place: str, name: str, perform: Callable[[], Any], *, stored: bool = False) -> Any:
+        """The result of an action: from the record if it was performed before, else performed and recorded now.
 
-    def step(self, place: str, name: str, perform: Callable[[], Any]) -> Any:
-        """The result of an action: from the record if it was performed before, else performed and recorded now."""
-        if self._suspended:
-            raise self._suspended
-        self._sequence += 1
-        self._place, self._name = place, name
-        recorded = self._recorded.get(self._sequence)
-        if recorded is not None:
-            self._check(recorded)
-            if recorded[2] is not None or recorded[3] is not None:
-                return self._answer(recorded)
+        ``stored``: the effect is rows in this journal's own database, so effect and record are one transaction.
+        """
+        known = self._next(place, name)
+        if known is not None and (known[2] is not None or known[3] is not None):
+            return _answer(known)
+        self._write_observed()
         try:
-            output = perform()
+            if not stored:
+                output = perform()
+            else:
+                with self._database.transaction():
+                    output = perform()
+                    self._record(_encode(output), None)
+                return output
         except Fault as fault:
             self._record(None, _encode_fault(fault))
             raise
@@ -80,6 +102,38 @@ class Journal:
             raise
         self._record(_encode(output), None)
         return output
+
+    def observe(self, place: str, name: str, look: Callable[[], Any]) -> Any:
+        """A value that cannot be foreseen and changes nothing (a time, a random number): the same in every replay.
+
+        It is written down with the next action: before that nothing can have come of it.
+        """
+        known = self._next(place, name)
+        if known is not None:
+            return _answer(known)
+        seen = look()
+        self._observed.append((self._job.id, self._sequence, place, name, _encode(seen), None, time.time()))
+        return seen
+
+    def document(self, name: str, find: Callable[[], Document]) -> Document:
+        """The document that ``name`` meant when this run met it first, whatever became of its file since."""
+        met: list[Document] = []
+
+        def look() -> str:
+            met.append(find())
+            return met[0].hash
+
+        pinned = self.observe("", f"document of {name}", look)
+        if met:
+            if pinned not in _kept:
+                self._met += met
+            return met[0]
+        rows = self._database.run("SELECT path, text FROM documents WHERE hash=?", (pinned,))
+        if not rows:
+            raise Fault(
+                "background/journal-mismatch", f'the document of {name} that "{self._job.function}" began with is gone'
+            )
+        return Document(pinned, *rows[0])
 
     def begun(self) -> float:
         """When the present step was first begun: kept over suspensions, so that a deadline stands still."""
@@ -90,35 +144,51 @@ class Journal:
         self._record(None, None, now)
         return now
 
+    def _next(self, place: str, name: str) -> tuple[Any, ...] | None:
+        """Go on to the next step; what is recorded of it."""
+        if self._suspended:
+            raise self._suspended
+        self._sequence += 1
+        self._place, self._name = place, name
+        recorded = self._recorded.get(self._sequence)
+        if recorded is not None and recorded[:2] != (place, name):
+            raise Fault(
+                "background/journal-mismatch",
+                f'step {self._sequence} of "{self._job.function}" is "{name}" now, and was "{recorded[1]}" before',
+                "the document changed while it was running: start the execution again",
+            )
+        return recorded
+
     def _read(self) -> list[tuple[Any, ...]]:
         return self._database.run(
             "SELECT sequence, place, name, output, fault, at FROM steps WHERE execution_id=? ORDER BY sequence",
             (self._job.id,),
         )
 
-    def _check(self, recorded: tuple[Any, ...]) -> None:
-        place, name = recorded[:2]
-        if (place, name) != (self._place, self._name):
-            raise Fault(
-                "background/journal-mismatch",
-                f'step {self._sequence} of "{self._job.function}" is "{self._name}" now, and was "{name}" before',
-                "the document changed while it was running: start the execution again",
-            )
-
-    def _answer(self, recorded: tuple[Any, ...]) -> Any:
-        output, fault = recorded[2:4]
-        if fault is not None:
-            raise _decode_fault(fault)
-        return _decode(output)
+    def _write_observed(self) -> None:
+        """Write down what was only seen so far, now that something will come of it."""
+        if not self._observed:
+            return
+        rows, self._observed = self._observed, []
+        with self._database.transaction():
+            for document in self._met:
+                self._database.run(
+                    "INSERT INTO documents VALUES (?,?,?,?) ON CONFLICT DO NOTHING", (*document, time.time())
+                )
+            for row in rows:
+                self._insert(row)
+        _kept.update(document.hash for document in self._met)
+        self._met.clear()
 
     def _record(self, output: str | None, fault: str | None, at: float | None = None) -> None:
-        changed = self._database.change(
-            "INSERT INTO steps VALUES (?,?,?,?,?,?,?) ON CONFLICT (execution_id, sequence)"
-            " DO UPDATE SET output=excluded.output, fault=excluded.fault"
-            " WHERE steps.output IS NULL AND steps.fault IS NULL",
-            (self._job.id, self._sequence, self._place, self._name, output, fault, at or time.time()),
+        self._insert(
+            (self._job.id, self._sequence, self._place, self._name, output, fault, time.time() if at is None else at)
         )
-        if not changed:
+
+    def _insert(self, row: Row) -> None:
+        """Write one step, if this attempt is still the one that runs."""
+        statement = _INSERT if self._database.is_sqlite else _INSERT_AND_HOLD
+        if not self._database.change(statement, (*row, self._job.id, self._job.attempt)):
             raise Halt("background/superseded", "another worker runs this execution now; this one lets go of it")
 
 
@@ -170,8 +240,11 @@ class Journaling(Foreground):
         self.journal = journal
         self.background = executions
 
-    def step(self, place: str, name: str, perform: Callable[[], Any]) -> Any:
-        return super().step(place, name, lambda: self.journal.step(place, name, perform))
+    def step(self, place: str, name: str, perform: Callable[[], Any], *, stored: bool = False) -> Any:
+        return super().step(place, name, lambda: self.journal.step(place, name, perform, stored=stored))
+
+    def observe(self, place: str, name: str, look: Callable[[], Any]) -> Any:
+        return self.journal.observe(place, name, look)
 
     def wait(self, place: str, ids: list[str], timeout: float | None, mode: str) -> list[dict[str, Any]]:
         """Until they have ended, however long, where no timeout is given: no worker is held."""
@@ -209,6 +282,13 @@ def _usual(found: dict[str, Any]) -> Any:
     if _MISSING in found:
         return Missing(found[_MISSING])
     return found
+
+
+def _answer(recorded: tuple[Any, ...]) -> Any:
+    output, fault = recorded[2:4]
+    if fault is not None:
+        raise _decode_fault(fault)
+    return _decode(output)
 
 
 _FAULT_FIELDS = ("type", "error_code", "status", "details", "response")
