@@ -4,7 +4,7 @@
 cancelled · 6 bus or database unreachable · 70 a defect of ours, with traceback · 130 interrupted · 141 the reader
 of our output went away. The same in every output mode.
 
-Errors go to stderr in every mode too; with ``-o json`` as one line of JSON, the last of stderr.
+Errors go to stderr in every mode too; with ``-o json`` as one line of JSON, the last of stderr, traceback included.
 """
 
 from __future__ import annotations
@@ -72,9 +72,8 @@ def report(raised: BaseException, as_json: bool = False, python_traceback: bool 
     elif isinstance(raised, (KeyboardInterrupt, click.Abort)):
         _show(Halt("run/interrupted", "the command was interrupted"), as_json)
     else:
-        if python_traceback or code == DEFECT:
-            _show_traceback(raised)
-        _show(_as_ours(raised), as_json)
+        traceback = _traceback(raised) if python_traceback or code == DEFECT else ""
+        _show(_as_ours(raised), as_json, traceback)
     return code
 
 
@@ -85,14 +84,14 @@ def _as_ours(raised: BaseException) -> Rejected | Fault | Halt:
     return Fault("run/internal", f"{type(raised).__name__}: {raised}", hint)
 
 
-def _show(failure: Rejected | Fault | Halt, as_json: bool) -> None:
+def _show(failure: Rejected | Fault | Halt, as_json: bool, traceback: str = "") -> None:
     if as_json:
-        shown = encode(error_object(failure))
+        shown = encode({**error_object(failure), "traceback": traceback} if traceback else error_object(failure))
     elif isinstance(failure, Rejected):
         shown = draw_report(failure.diagnostics, paint_for(sys.stderr))
     else:
         shown = draw_failure(failure.diagnostic, failure.trail, paint_for(sys.stderr))
-    print(shown, file=sys.stderr)
+    print(shown if as_json else traceback + shown, file=sys.stderr)
 
 
 def error_object(failure: Rejected | Fault | Halt) -> dict[str, object]:
@@ -115,10 +114,10 @@ def _show_usage(raised: click.ClickException) -> None:
         print(f"  = help: {context.command_path} --help", file=sys.stderr)
 
 
-def _show_traceback(raised: BaseException) -> None:
-    from traceback import print_exception
+def _traceback(raised: BaseException) -> str:
+    from traceback import format_exception
 
-    print_exception(raised)
+    return "".join(format_exception(raised))
 
 
 def _silence_stdout() -> None:

@@ -65,3 +65,13 @@ def test_a_defect_shows_its_traceback(capsys: pytest.CaptureFixture[str]) -> Non
     shown = capsys.readouterr().err
     assert "Traceback (most recent call last)" in shown
     assert "error[run/internal]: ZeroDivisionError: by zero" in shown
+
+
+def test_a_defect_as_json_is_one_line_with_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ZeroDivisionError) as raised:
+        raise ZeroDivisionError("by zero")
+    assert report(raised.value, as_json=True) == 70
+    (line,) = capsys.readouterr().err.splitlines()
+    told = json.loads(line)
+    assert told["error"]["code"] == "run/internal"
+    assert told["traceback"].startswith("Traceback (most recent call last)")
