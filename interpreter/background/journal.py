@@ -62,7 +62,7 @@ class Journal:
     """The steps of one execution, in order, and the place in that order where the run is now."""
 
     def __init__(self, records: Records, job: Job) -> None:
-        self._database = records.database
+        self.database = records.database
         self._job = job
         self._sequence = -1
         self._name = ""
@@ -90,7 +90,7 @@ class Journal:
             if not stored:
                 output = perform()
             else:
-                with self._database.transaction():
+                with self.database.transaction():
                     output = perform()
                     self._record(_encode(output), None)
                 return output
@@ -128,7 +128,7 @@ class Journal:
             if pinned not in _kept:
                 self._met += met
             return met[0]
-        rows = self._database.run("SELECT path, text FROM documents WHERE hash=?", (pinned,))
+        rows = self.database.run("SELECT path, text FROM documents WHERE hash=?", (pinned,))
         if not rows:
             raise Fault(
                 "background/journal-mismatch", f'the document of {name} that "{self._job.function}" began with is gone'
@@ -160,7 +160,7 @@ class Journal:
         return recorded
 
     def _read(self) -> list[tuple[Any, ...]]:
-        return self._database.run(
+        return self.database.run(
             "SELECT sequence, place, name, output, fault, at FROM steps WHERE execution_id=? ORDER BY sequence",
             (self._job.id,),
         )
@@ -170,9 +170,9 @@ class Journal:
         if not self._observed:
             return
         rows, self._observed = self._observed, []
-        with self._database.transaction():
+        with self.database.transaction():
             for document in self._met:
-                self._database.run(
+                self.database.run(
                     "INSERT INTO documents VALUES (?,?,?,?) ON CONFLICT DO NOTHING", (*document, time.time())
                 )
             for row in rows:
@@ -187,8 +187,8 @@ class Journal:
 
     def _insert(self, row: Row) -> None:
         """Write one step, if this attempt is still the one that runs."""
-        statement = _INSERT if self._database.is_sqlite else _INSERT_AND_HOLD
-        if not self._database.change(statement, (*row, self._job.id, self._job.attempt)):
+        statement = _INSERT if self.database.is_sqlite else _INSERT_AND_HOLD
+        if not self.database.change(statement, (*row, self._job.id, self._job.attempt)):
             raise Halt("background/superseded", "another worker runs this execution now; this one lets go of it")
 
 

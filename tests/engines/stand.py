@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sys
 import time
 from collections.abc import Callable
@@ -36,6 +37,9 @@ class Run:
 
     def step(self, name: str, perform: Callable[[], Any]) -> Any:
         return self.journal.step("stand", name, perform)
+
+    def stored(self, name: str, perform: Callable[[], Any]) -> Any:
+        return self.journal.step("stand", name, perform, stored=True)
 
     def dispatch(self, function: str, inputs: dict[str, Any]) -> str:
         return self.step("dispatch", lambda: self.executions.dispatch(function, inputs, {}))
@@ -129,6 +133,28 @@ def steps_and_death(run: Run) -> list[int]:
     return seen
 
 
+def every_kind_of_step(run: Run) -> dict[str, Any]:
+    """Thirty recorded actions of every kind, and what was only seen between them; dies after the one it is told."""
+    deadly, key = run.inputs["deadly"], run.inputs["deadly"]
+    table = run.journal.database
+    seen: list[Any] = []
+    for number in range(30):
+        seen.append(run.journal.observe("stand", "random", random.random))
+        match number % 3:
+            case 0:
+                seen.append(run.step("act", lambda number=number: run.witness(f"{key} action {number}") or number))
+            case 1:
+                seen.append(run.stored("store", lambda: table.change("INSERT INTO rows VALUES (?,?)", (key, number))))
+            case 2:
+                (child,) = run.wait([run.dispatch("echo", {"number": number})])
+                seen.append(child["output"]["number"])
+        death = Path(f"died-{key}")
+        if number == deadly and not death.exists():
+            death.write_text(json.dumps(seen))
+            os.kill(os.getpid(), 9)
+    return {"seen": seen}
+
+
 def nap(run: Run) -> str:
     run.step("wait", lambda: run.executions.pause(run.inputs["seconds"]))
     return "rested"
@@ -151,7 +177,7 @@ FUNCTIONS = {
     function.__name__: function
     for function in (
         *(echo, note, hold, poison, poison_worker, fail, fail_twice, eat, swallow, deaf, fan, deepen),
-        *(steps_and_death, nap, not_json, large, ranks),
+        *(steps_and_death, every_kind_of_step, nap, not_json, large, ranks),
     )
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -36,6 +37,23 @@ def test_a_killed_run_goes_on_after_its_last_recorded_action(place: Place) -> No
     assert record["output"] == list(range(10))
     assert record["attempt"] == 2
     assert place.witnessed() == [f"action {number}" for number in range(10)]
+
+
+def test_a_run_killed_after_each_of_its_actions_in_turn_gives_the_same_and_repeats_none(place: Place) -> None:
+    place.engine.records.database.run("CREATE TABLE rows (execution INTEGER, number INTEGER)")
+    place.start_worker(2)
+    ids = [place.dispatch("every_kind_of_step", {"deadly": point}) for point in range(30)]
+    for point, record in enumerate(place.engine.wait(ids, 60)):
+        assert record["state"] == "completed", record
+        assert record["attempt"] == 2
+        before = json.loads((place.root / f"died-{point}").read_text())
+        assert record["output"]["seen"][: len(before)] == before
+        assert [line for line in place.witnessed() if line.startswith(f"{point} ")] == [
+            f"{point} action {number}" for number in range(0, 30, 3)
+        ]
+    rows = place.engine.records.database.run("SELECT execution, count(*), count(DISTINCT number) FROM rows GROUP BY 1")
+    assert sorted(rows) == [(point, 10, 10) for point in range(30)]
+    assert len(place.engine.newest(function="echo", limit=1000)) == 300
 
 
 def test_a_time_limit_ends_what_swallows_errors_and_what_is_deaf(place: Place) -> None:
