@@ -55,6 +55,7 @@ CODES: dict[str, Code] = {
     "workspace/unknown-definition": Code("Nothing in the workspace has that name.", "Use one of the names it has."),
     "workspace/not-a-folder": Code("The workspace is not a folder.", "Name a folder that exists."),
     "workspace/settings": Code("interpreter.toml, or a setting, is wrong.", "Mend the named setting."),
+    "workspace/env-file": Code("A line of a .env file cannot be read.", "Write NAME=value."),
     "workspace/state-unwritable": Code(
         "The state folder cannot be written.", "Make it writable, or set state_dir to a folder that is."
     ),

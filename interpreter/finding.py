@@ -8,7 +8,7 @@ from pathlib import Path
 from interpreter.diagnostic import Diagnostic, Rejected
 from interpreter.pipeline import programs_of
 from interpreter.program import Program
-from interpreter.workspace import ENDPOINT, FUNCTION, SCHEDULE, TASK, Signature, Workspace, unknown_function
+from interpreter.workspace import ENDPOINT, FUNCTION, SCHEDULE, SUFFIXES, TASK, Signature, Workspace, unknown_function
 
 
 def find(workspace: Workspace, target: str) -> Program:
@@ -35,8 +35,8 @@ def find_callable(workspace: Workspace, kind: str, name: str) -> Program:
 
 
 def defined(workspace: Workspace, signature: Signature | None) -> Program | None:
-    """The program of a definition, if there is one and its document still defines it."""
-    if signature is None:
+    """The program of a definition, if there is one and its document is still there and defines it."""
+    if signature is None or not Path(signature.file).exists():
         return None
     programs = programs_of(workspace, Path(signature.file))
     return next((each for each in programs if (each.kind, each.name) == (signature.kind, signature.name)), None)
@@ -61,9 +61,9 @@ def _unknown(workspace: Workspace, target: str) -> Rejected:
     from interpreter.catalog import did_you_mean
 
     names = sorted(workspace.definitions())
-    hint = did_you_mean(target, names) or (f"it has {', '.join(names[:8])}" if names else "it has no definitions")
-    folder = workspace.shown(workspace.root)
-    message = f'"{target}" is neither a file nor a definition of the workspace {folder}'
+    stem = Path(target).stem if target.endswith(SUFFIXES) else target
+    hint = did_you_mean(stem, names) or (f"it has {', '.join(names[:8])}" if names else "it has no definitions")
+    message = f'"{target}" is neither a document nor a definition of the workspace "{workspace.root}"'
     return Rejected([Diagnostic("workspace/unknown-definition", message, None, hint)])
 
 

@@ -290,7 +290,8 @@ def parse_json(written: str, place: str) -> Any:
         return decode(written)
     except json.JSONDecodeError as error:
         span = Span(Source(place, written), error.pos, error.pos)
-        raise _unreadable(f"the input is not JSON: {error.msg[:1].lower()}{error.msg[1:]}", span) from None
+        hint = "a text needs no JSON: name=text" if place.startswith("-i ") else None
+        raise _unreadable(f"the input is not JSON: {error.msg[:1].lower()}{error.msg[1:]}", span, hint) from None
     except ValueError as error:
         raise _unreadable(f"the input is not JSON: {error}") from None
     except RecursionError:
@@ -307,5 +308,5 @@ def read_text(file: Path) -> str:
         raise _unreadable(f'the input file "{file}" cannot be read: {(error.strerror or "").lower()}') from None
 
 
-def _unreadable(message: str, span: Span | None = None) -> Rejected:
-    return Rejected([Diagnostic("input/syntax", message, span)])
+def _unreadable(message: str, span: Span | None = None, hint: str | None = None) -> Rejected:
+    return Rejected([Diagnostic("input/syntax", message, span, hint)])

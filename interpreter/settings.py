@@ -108,9 +108,23 @@ def _read_env_file(file: Path) -> dict[str, str]:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise _rejected("load/unreadable", f'the environment file "{file}" cannot be read: {_reason(error)}') from None
-    from dotenv import dotenv_values
+    from dotenv.parser import parse_stream
 
-    return {name: value or "" for name, value in dotenv_values(stream=StringIO(text), interpolate=False).items()}
+    diagnostics = Diagnostics()
+    found: dict[str, str] = {}
+    source = Source(shown(file), text)
+    for binding in parse_stream(StringIO(text)):
+        if binding.error:
+            start = source.starts[binding.original.line - 1]
+            span = Span(source, start, start + len(binding.original.string.rstrip()))
+            diagnostics.error(
+                "workspace/env-file", "the line sets no variable", span, 'write NAME=value or NAME="a text"'
+            )
+        elif binding.key is not None:
+            found[binding.key] = binding.value or ""
+    if diagnostics.found:
+        raise Rejected(diagnostics.found)
+    return found
 
 
 # --- reading one value -------------------------------------------------------------------------------

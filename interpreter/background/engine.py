@@ -165,7 +165,7 @@ class Engine:
     def look(self, ids: Iterable[str]) -> list[dict[str, Any]]:
         """The records as they are now, in the order asked, duplicates kept."""
         asked = list(ids)
-        found = self.records.read(self.known(asked))
+        found = {} if self.is_unused else self.records.read(self.known(asked))
         return [found.get(parse_id(each) or "") or _not_found(each) for each in asked]
 
     def get(self, execution_id: str) -> dict[str, Any]:
@@ -177,13 +177,20 @@ class Engine:
 
     def newest(self, **chosen: Any) -> list[dict[str, Any]]:
         """The newest records of a selection (``listing.Selection`` has the choices)."""
+        if self.is_unused:
+            return []
         return listing.newest(self.records.database, listing.Selection(**chosen))
 
     def active(self) -> int:
         """How many executions run at this moment."""
-        if self.settings.database_url is None and not (self.settings.state_dir / FILE_NAME).exists():
-            return 0
-        return self.records.count((RUNNING,))
+        return 0 if self.is_unused else self.records.count((RUNNING,))
+
+    @property
+    def is_unused(self) -> bool:
+        """Whether nothing was ever sent away from here: then there is nothing to read, and no file is made."""
+        if "records" in self.__dict__ or self.settings.database_url is not None:
+            return False
+        return not (self.settings.state_dir / FILE_NAME).exists()
 
     def known(self, ids: Iterable[str]) -> list[str]:
         """The ids in canonical spelling, without those that cannot be ids."""

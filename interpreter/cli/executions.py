@@ -38,7 +38,7 @@ def list_executions(
     """List the newest executions."""
     with _engine(workspace) as engine:
         records = engine.newest(state=state, function=function, limit=limit)
-    print(encode(records, indent=2) if output == "json" else _table(records))
+    print(encode(records) if output == "json" else _table(records) or f"no executions in {engine.root}")
 
 
 @command.command("show")
@@ -105,7 +105,7 @@ def _end_of(records: list[dict[str, Any]], any_one: bool) -> int:
 
 def _table(records: list[dict[str, Any]]) -> str:
     if not records:
-        return "no executions"
+        return ""
     from interpreter.cli.render import paint_for
 
     paint = paint_for(sys.stdout)

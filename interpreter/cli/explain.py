@@ -30,7 +30,7 @@ def command(name: str | None, output: str | None) -> None:
     if name and not found:
         raise _unknown(name, entries.all_names())
     if output == "json":
-        print(encode(found, indent=2))
+        print(encode(found))
     elif name:
         paint = paint_for(sys.stdout)
         print("\n\n".join(_draw(entry, paint) for entry in found))
@@ -47,10 +47,11 @@ def _unknown(name: str, names: list[str]) -> click.UsageError:
 
 def _draw_list(found: list[Entry], paint: Paint) -> str:
     lines: list[str] = []
-    width = max(len(entry["name"]) for entry in found if entry["kind"] != "code")
     for (kind, family), group in groupby(found, key=lambda entry: (entry["kind"], entry["family"])):
+        listed = list(group)
+        width = max(len(entry["name"]) for entry in listed)
         lines.append(f"\n{paint.strong(f'{kind}s: {family}' if family != kind else f'{kind}s')}")
-        lines += [f"  {entry['name'].ljust(width)}  {entry['meaning']}" for entry in group]
+        lines += [f"  {entry['name'].ljust(width)}  {entry['meaning'].replace('``', '`')}" for entry in listed]
     return "\n".join(lines).lstrip("\n")
 
 
@@ -64,7 +65,7 @@ def _draw_filter(entry: Entry, paint: Paint) -> str:
     types = ", ".join(f"{parameter['name']}: {parameter['type']}" for parameter in entry["parameters"])
     lines = [f"{paint.strong(entry['signature'])}  ({entry['kind']}, {entry['family']})"]
     lines += [f"  {types or 'no arguments'} → {entry['result']}", *_aliases(entry)]
-    lines += ["", entry["description"]]
+    lines += ["", entry["description"].replace("``", "`")]
     if entry["examples"]:
         width = max(len(example["expression"]) for example in entry["examples"])
         shown = (f"  {example['expression'].ljust(width)}  →  {example['result']}" for example in entry["examples"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,6 +59,6 @@ def _next_steps(folder: Path, files: list[Path]) -> str:
         "interpreter explain",
     ]
     if folder != Path("."):
-        steps.insert(0, f"cd {folder}")
+        steps.insert(0, f"cd {shlex.quote(str(folder))}")
     made = "\n".join(f"  {path}" for path in files)
     return f"Made a workspace in {folder}:\n{made}\n\nNext:\n" + "\n".join(f"  {step}" for step in steps)

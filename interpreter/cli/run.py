@@ -34,10 +34,13 @@ SECRET_NODES = ("get_environment_variable", "hash_password", "generate_jwt_token
 @click.option("--full", is_flag=True, help="Print status, headers, body and execution ids.")
 @output_option
 @click.option(
-    "--env-file", metavar="FILE", type=click.Path(path_type=Path), help="More variables that stacks may read."
+    "--env-file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="More variables that this run may read; its background work reads .env and env_allow only.",
 )
 @click.option("--strict", is_flag=True, help="Reading through something missing is an error.")
-@click.option("--trace", is_flag=True, help="Show each step on stderr.")
+@click.option("--trace", is_flag=True, help="Show on stderr what the run does to the world: background calls, waits, …")
 @workspace_option
 @click.option("--detach", is_flag=True, help="Do not wait for background executions.")
 @click.option("--timeout", metavar="SECONDS", type=click.FloatRange(min=0, min_open=True), help="The most to wait.")
@@ -121,7 +124,7 @@ def _answer(response: Response, executions: list[str], full: bool, output: str |
 
 
 def print_step(place: str, name: str, state: str, result: Any, seconds: float) -> None:
-    """One step of a run on stderr: where, what, how long, and the beginning of its result."""
+    """One action of a run on stderr: where, what, how long, and the beginning of its result."""
     from interpreter.values import preview
 
     shown = "(secret)" if name in SECRET_NODES else preview(result)

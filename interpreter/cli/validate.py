@@ -12,7 +12,7 @@ from interpreter.cli.command import Command, output_option, workspace_of, worksp
 
 
 @click.command(cls=Command)
-@click.argument("paths", metavar="PATH...", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", metavar="[PATH...]", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @output_option
 @workspace_option
 def command(paths: tuple[Path, ...], output: str | None, workspace: Path | None) -> int:
@@ -35,7 +35,7 @@ def command(paths: tuple[Path, ...], output: str | None, workspace: Path | None)
 def _as_json(counts: dict[str, int], found: list[Any]) -> str:
     from interpreter.values import encode
 
-    return encode({**counts, "diagnostics": [diagnostic.as_dict() for diagnostic in found]}, indent=2)
+    return encode({**counts, "diagnostics": [diagnostic.as_dict() for diagnostic in found]})
 
 
 def _as_text(counts: dict[str, int], found: list[Any]) -> str:
