@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from interpreter.diagnostic import Fault
+from interpreter.diagnostic import Fault, Rejected
 from interpreter.finding import defined, find_callable, finder, once
 from interpreter.pipeline import compiled, describe, programs_of
 from interpreter.program import Program
@@ -199,11 +199,12 @@ def pinned_finder(workspace: Workspace, journal: Journal) -> Callable[[str, str]
 
 def program_of(workspace: Workspace, document: Document, kind: str, name: str) -> Program:
     """A definition as a document's text had it: the file's own program where it still says the same."""
-    signature = workspace.find(kind, name)
-    if signature is not None:
-        program = defined(workspace, signature)
-        if program is not None and program.hash == document.hash:
-            return program
+    try:
+        program = defined(workspace, workspace.find(kind, name))
+    except Rejected:  # its file is gone, or broken now
+        program = None
+    if program is not None and program.hash == document.hash:
+        return program
     path = Path(document.path)
     programs = compiled(Source(workspace.shown(path), document.text), document.path, workspace)
     return next(each for each in programs if (each.kind, each.name) == (kind, name))

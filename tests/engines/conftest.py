@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -42,7 +43,18 @@ class Place:
         return Engine(self.settings, self.root, automatic=False)
 
     def start_worker(self, slots: int = 2, *, idle: float | None = None, ready: bool = True) -> subprocess.Popen[bytes]:
-        command = [sys.executable, str(STAND), str(self.root), str(slots), *([] if idle is None else [str(idle)])]
+        """A worker of the stand: its functions are Python."""
+        return self._start([str(STAND), str(self.root), str(slots), *([] if idle is None else [str(idle)])], ready)
+
+    def start_interpreter(self, slots: int = 2) -> subprocess.Popen[bytes]:
+        """A worker as a user starts it: its functions are the workspace's stacks."""
+        return self._start(["-m", "interpreter", "worker", "--workspace", str(self.root), f"--concurrency={slots}"])
+
+    def write(self, name: str, stack: list[dict[str, Any]]) -> None:
+        (self.root / f"{name}.json").write_text(json.dumps(stack))
+
+    def _start(self, arguments: list[str], ready: bool = True) -> subprocess.Popen[bytes]:
+        command = [sys.executable, *arguments]
         with (self.root / "worker.log").open("ab") as log:
             worker = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         self.workers.append(worker)

@@ -144,7 +144,8 @@ def every_kind_of_step(run: Run) -> dict[str, Any]:
             case 0:
                 seen.append(run.step("act", lambda number=number: run.witness(f"{key} action {number}") or number))
             case 1:
-                seen.append(run.stored("store", lambda: table.change("INSERT INTO rows VALUES (?,?)", (key, number))))
+                row = (key, number)
+                seen.append(run.stored("store", lambda row=row: table.change("INSERT INTO rows VALUES (?,?)", row)))
             case 2:
                 (child,) = run.wait([run.dispatch("echo", {"number": number})])
                 seen.append(child["output"]["number"])
