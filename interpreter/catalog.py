@@ -296,14 +296,20 @@ def _add_node(function: Callable[..., Any], is_flow: bool, result: str | None) -
     return function
 
 
-def nearest(name: str, known: Iterable[str], most: int = 3) -> list[str]:
-    """The known names that look like the given one, best first: what "did you mean" offers."""
-    from difflib import get_close_matches
+NEAR = 0.75
+"""difflib's ratio from which on two names look alike: a slip of the finger or two, or other words around the same."""
+AS_NEAR = 0.1
+"""How much less alike than the best a name may be, to be offered beside it."""
 
-    names = list(known)
-    lowered = {each.lower(): each for each in names}
-    found = get_close_matches(name.lower(), lowered, n=most, cutoff=0.6)
-    return [lowered[each] for each in found]
+
+def nearest(name: str, known: Iterable[str], most: int = 3, near: float = NEAR) -> list[str]:
+    """The known names that look like the given one, best first: what "did you mean" offers."""
+    from difflib import SequenceMatcher, get_close_matches
+
+    lowered = {each.lower(): each for each in known}
+    found = get_close_matches(name.lower(), lowered, n=most, cutoff=near)
+    alike = [SequenceMatcher(None, each, name.lower()).ratio() for each in found]
+    return [lowered[each] for each, ratio in zip(found, alike) if ratio >= alike[0] - AS_NEAR]
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:

@@ -278,7 +278,7 @@ class _Complaints:
         """Parameters that are required and absent; not those that an unknown key seems to mean."""
         path = error.path
         for key in error.expected:
-            if key not in error.instance and not any(nearest(each, [key]) for each in unknown):
+            if key not in error.instance and not _seems_meant(key, unknown):
                 what = f'"{self._path(path)}" of {self.subject.label}' if path else self.subject.label
                 hint = error.schema["properties"][key].get("description")
                 span = self._value_span(path) if path else self.subject.name_span
@@ -286,7 +286,7 @@ class _Complaints:
 
     def _none_of(self, unknown: list[str]) -> None:
         ways = self.shape.alternatives
-        if any(nearest(each, [key]) for each in unknown for keys in ways for key in keys):
+        if any(_seems_meant(key, unknown) for keys in ways for key in keys):
             return
         *first, last = (" with ".join(f'"{key}"' for key in keys) for keys in ways)
         listed = f"{', '.join(first)} or {last}"
@@ -343,6 +343,11 @@ class _Complaints:
         holder = self._value(path[:-1])
         keys = holder.members if isinstance(holder, Object) else ()
         return next((each.key.span for each in keys if each.key.value == path[-1]), self._value_span(path[:-1]))
+
+
+def _seems_meant(key: str, unknown: list[str]) -> bool:
+    """Whether one of the unknown keys may stand for this one: then its absence is no second cause."""
+    return any(nearest(each, [key], near=0.6) for each in unknown)
 
 
 def _extra(error: _Error) -> list[str]:

@@ -47,7 +47,7 @@ def test_every_complaint_at_once_with_its_place(tmp_path: Path) -> None:
         '# comment\ntimout = 5\n\n  strict = "perhaps"\nmax_attempts = 0\nconcurrency = true\n[queues]\na = 1\n',
     )
     assert complaints(tmp_path, {}) == [
-        '(2, 1) "timout" is not a setting / did you mean "timeout" or "await_timeout"?',
+        '(2, 1) "timout" is not a setting / did you mean "timeout"?',
         '(4, 3) "strict" is "perhaps", expected true or false / None',
         '(5, 1) "max_attempts" is 0, expected a whole number, 1 or more / None',
         '(6, 1) "concurrency" is true, expected a whole number, 1 or more / None',
