@@ -114,7 +114,7 @@ class Builder:
 
     def function(self, parts: list[Any]) -> Lambda:
         head, body = parts
-        names = re.findall(r"\w+", head.value)
+        names = re.findall(r"[^\s(),=>]+", head.value)
         for name in names:
             _named(name, head.span)
             if names.count(name) > 1:

@@ -8,7 +8,9 @@ from interpreter import catalog, tree
 from interpreter.expression.syntax import Syntax
 from interpreter.expression.writer import Writer
 
-TOLERANT = frozenset(("default", "d", "first_notnull", "coalesce", "first_notempty", "is_defined"))
+_TOLERANT = frozenset(
+    ("default", "coalesce", "first_notempty", "is_null", "is_not_null", "is_empty", "is_not_empty", "empty_to_null")
+)
 """Filters that are asked about what may be missing: their piped value is read tolerantly in strict mode."""
 _PYTHON_TYPES = {"text": "_str", "list": "_list", "object": "_dict"}
 _CONSTANT_TYPES: dict[str, tuple[type, ...]] = {
@@ -40,7 +42,7 @@ class Calls(Writer):
             written = self.plain_filter(entry, expression, at)
             if written is not None:
                 return written
-        if expression.name in TOLERANT:
+        if entry.name in _TOLERANT:
             self.tolerant = True
         arguments, keywords = self.arguments(expression, at)
         return at.call("_apply", at.name(f"_filter_{entry.name}"), at.name("_context"), arguments, keywords)

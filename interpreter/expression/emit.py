@@ -45,6 +45,13 @@ class Emitter(Operators, Calls):
         tolerant, self.tolerant = self.tolerant, False
         bounded, self.bounded = self.bounded, False
         at = Syntax(expression.span)
+        if id(expression) in self.kept:
+            return at.name(self.kept[id(expression)])
+        kept = self.keeping.get(id(expression))
+        written = self.fresh(expression, at, tolerant, bounded)
+        return written if kept is None else at.keep(kept, written)
+
+    def fresh(self, expression: tree.Expression, at: Syntax, tolerant: bool, bounded: bool) -> ast.expr:
         match expression:
             case tree.Attribute() | tree.Index():
                 return self.read(expression, at, tolerant)

@@ -47,9 +47,18 @@ class Operators(Writer):
     def logical(self, expression: tree.Logical, at: Syntax) -> ast.expr:
         if expression.operator == "??":
             return self.otherwise(expression, at)
-        operator = ast.And() if expression.operator == "and" else ast.Or()
-        left = self.tolerating(expression.left) if expression.operator == "or" else self.expression(expression.left)
-        return at.both(operator, left, self.expression(expression.right))
+        if expression.operator == "or":
+            left = self.tolerating(expression.left)
+            return at.both(ast.Or(), left, self.expression(expression.right))
+        shared = _shared_operand(expression)
+        if shared is None or is_small(shared):
+            return at.both(ast.And(), self.expression(expression.left), self.expression(expression.right))
+        self.keeping[id(shared)] = self.names.temporary()
+        left = self.expression(expression.left)
+        self.kept[id(shared)] = self.keeping.pop(id(shared))
+        right = self.expression(expression.right)
+        del self.kept[id(shared)]
+        return at.both(ast.And(), left, right)
 
     def otherwise(self, expression: tree.Logical, at: Syntax) -> ast.expr:
         kept = self.names.temporary()
@@ -196,6 +205,20 @@ class Operators(Writer):
     def membership(self, expression: tree.Binary, at: Syntax) -> ast.expr:
         found = at.call("_contains", self.expression(expression.right), self.expression(expression.left))
         return at.unary(ast.Not(), found) if expression.operator == "not in" else found
+
+
+def _shared_operand(conjunction: tree.Logical) -> tree.Expression | None:
+    """The middle of ``a < b < c``, which is one node in both comparisons; None where there is none."""
+    first, second = conjunction.left, conjunction.right
+    if isinstance(first, tree.Logical):
+        first = first.right
+    if isinstance(second, tree.Binary):
+        middle = second.left
+    elif isinstance(second, tree.Test):
+        middle = second.operand
+    else:
+        return None
+    return middle if middle is first or (isinstance(first, tree.Binary) and middle is first.right) else None
 
 
 def _moves_little(expression: tree.Binary) -> bool:

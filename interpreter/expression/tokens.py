@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from interpreter.source import Span
 
@@ -36,26 +38,33 @@ class Token:
         self.span = span
 
 
-_NAME = r"[^\W\d]\w*"
+@cache
+def _pattern(marks: str = "") -> re.Pattern[str]:
+    """One token, in one branch for each kind; a branch that another one begins like stands before it.
 
-# One branch for each kind; a branch that another one begins like stands before it.
-_TOKEN = re.compile(
-    rf"""\s*(?:
-    (?P<LAMBDA>(?:\(\s*(?:{_NAME}\s*(?:,\s*{_NAME}\s*)*)?\)|{_NAME})\s*=>)
-  | (?P<IS>is\s+not\b|is\b)
-  | (?P<WORD>not\s+in\b|{_NAME})
-  | (?P<NUMBER>(?:\d+(?:\.\d+)?|(?<![\w)\]}}'"])\.\d+)(?:[eE][+-]?\d+)?)
-  | (?P<STRING>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
-  | (?P<SPREAD>\.\.\.)
-  | (?P<ATTRIBUTE>\??\.\s*(?:{_NAME}|(?<!\?\.)\d+))
-  | (?P<OPTIONAL_INDEX>\?\.\[)
-  | (?P<BINARY>[!=]==?|<=|>=|&&|\|\||\?\?|\*\*?|//?|[<>%~])
-  | (?P<NOT>!)
-  | (?P<SIGN>[+-])
-  | (?P<OTHER>[()\[\]{{}},:?=|])
-    )""",
-    re.VERBOSE | re.DOTALL,
-)
+    ``marks`` are characters that may stand inside a name besides letters, digits and the underscore.
+    """
+    name = rf"[^\W\d][\w{marks}]*"
+    return re.compile(
+        rf"""\s*(?:
+        (?P<LAMBDA>(?:\(\s*(?:{name}\s*(?:,\s*{name}\s*)*)?\)|{name})\s*=>)
+      | (?P<IS>is\s+not\b|is\b)
+      | (?P<WORD>not\s+in\b|{name})
+      | (?P<NUMBER>(?:\d+(?:\.\d+)?|(?<![\w)\]}}'"])\.\d+)(?:[eE][+-]?\d+)?)
+      | (?P<STRING>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
+      | (?P<SPREAD>\.\.\.)
+      | (?P<ATTRIBUTE>\??\.\s*(?:{name}|(?<!\?\.)\d+))
+      | (?P<OPTIONAL_INDEX>\?\.\[)
+      | (?P<BINARY>[!=]==?|<=|>=|&&|\|\||\?\?|\*\*?|//?|[<>%~])
+      | (?P<NOT>!)
+      | (?P<SIGN>[+-])
+      | (?P<OTHER>[()\[\]{{}},:?=|])
+        )""",
+        re.VERBOSE | re.DOTALL,
+    )
+
+
+_TOKEN = _pattern()
 _TYPES = {
     "(": "LPAR",
     ")": "RPAR",
@@ -86,7 +95,13 @@ _OPENING = {")": "(", "]": "[", "}": "{"}
 _MENDS = {
     ".": "a name is expected behind the dot",
     "&": 'write "and" or "&&"',
-    "`": "write texts in ' or \"",
+    **dict.fromkeys("`“”‘’„", "write texts in ' or \""),
+    "≤": 'write "<="',
+    "≥": 'write ">="',
+    "≠": 'write "!="',
+    "×": 'write "*"',
+    "÷": 'write "/"',
+    "−": 'write the plain "-"',
     "$": 'names have no "$" here: write input.name, env.NAME or the variable alone',
     "^": 'write "**" for a power',
     ";": "a template holds one expression",
@@ -100,7 +115,7 @@ _ENDS_COLONS = frozenset(("BINARY", "SIGN", "IS", "IF", "ELSE", "QUESTION", "COL
 
 def tokens(text: str, place: Place) -> Iterator[Token]:
     """The tokens of ``text``, ``$END`` last; Malformed where a character begins none."""
-    match_at = _TOKEN.match
+    match_at = _TOKEN.match if text.isascii() else _pattern(_marks(text)).match
     position, end = 0, len(text.rstrip())
     brackets: list[Token] = []
     colons = [False]  # for each open bracket: are we among the arguments of value|name:a:b?
@@ -139,6 +154,11 @@ def tokens(text: str, place: Place) -> Iterator[Token]:
         opening = brackets[-1]
         raise Malformed("expression/syntax", f'"{opening.value}" is never closed', opening.span)
     yield Token("$END", "", place(end, end))
+
+
+def _marks(text: str) -> str:
+    """The vowel signs and accents of a text that are characters of their own: Python's word characters lack them."""
+    return "".join(sorted({each for each in text if unicodedata.category(each) in ("Mn", "Mc")}))
 
 
 def _word(value: str, previous: str, brackets: list[Token], text: str, stop: int) -> tuple[str, str]:

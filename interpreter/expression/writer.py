@@ -52,7 +52,11 @@ class Names(Protocol):
 
 
 class Writer(ABC):
-    """Writes one form of one expression. ``risky`` gathers whether any of it may raise."""
+    """Writes one form of one expression. ``risky`` gathers whether any of it may raise.
+
+    ``keeping`` and ``kept`` are the operands that stand in two comparisons (``a < b < c``), by their id: the
+    temporary name that the first is to keep its value in, and the second reads it from.
+    """
 
     def __init__(self, names: Names, plain: bool) -> None:
         self.names = names
@@ -60,6 +64,8 @@ class Writer(ABC):
         self.risky = False
         self.tolerant = False
         self.bounded = False
+        self.keeping: dict[int, str] = {}
+        self.kept: dict[int, str] = {}
         self.kind_of_name: KindOf = names.kind
 
     def kind(self, expression: tree.Expression) -> str:
