@@ -93,6 +93,9 @@ CODES: dict[str, Code] = {
     "lint/unreachable": Code("A node can never run.", "Remove it, or move it before the node that ends the stack."),
     "lint/unused-result": Code("A result is kept under a name that nothing reads.", "Remove return_as."),
     "lint/constant-condition": Code("A condition is always the same.", "Write the condition that is meant."),
+    "lint/jinja-statement": Code(
+        "A text holds a statement of Jinja, which stays text.", "Use a conditional or loop node, or template_engine."
+    ),
     "lint/empty-block": Code("A block holds no node.", "Fill it or remove it."),
     # input: what the caller gave
     "input/invalid": Code("An input has the wrong type, is missing or is unknown.", "Give it as declared."),

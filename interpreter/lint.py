@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -27,6 +28,8 @@ class Finding(NamedTuple):
     span: Span
     hint: str | None = None
 
+
+_STATEMENT = re.compile(r"\{%-?\s*\w.{0,30}?%\}", re.DOTALL)
 
 Rule = Callable[[tree.Definition], Iterator[Finding]]
 
@@ -97,11 +100,24 @@ def unused_result(definition: tree.Definition) -> Iterator[Finding]:
         yield Finding(f'nothing reads "{name}", the result of {node.function}', node.return_as.span, "remove return_as")
 
 
+def jinja_statement(definition: tree.Definition) -> Iterator[Finding]:
+    """``{% … %}`` in a text that is no template_engine's template: it stays text."""
+    for node in tree.walk_nodes(definition.stack):
+        if node.function == "template_engine":
+            continue
+        for text in (text for expression in tree.expressions(node) for text in _texts(expression)):
+            if found := _STATEMENT.search(text.value):
+                message = f'"{found[0]}" is a statement of Jinja, and stays text here'
+                yield Finding(message, text.span, "use a conditional or loop node, or template_engine")
+                break
+
+
 RULES: dict[str, Rule] = {
     "lint/unreachable": unreachable,
     "lint/constant-condition": constant_condition,
     "lint/empty-block": empty_block,
     "lint/unused-result": unused_result,
+    "lint/jinja-statement": jinja_statement,
 }
 
 
@@ -141,6 +157,13 @@ def _means_nothing(node: tree.Node, name: str) -> bool:
     if name in _MAY_BE_EMPTY:
         return True
     return name in ("true_branch", "false_branch") and any(block.nodes for block in tree.blocks(node))
+
+
+def _texts(expression: tree.Expression) -> Iterator[tree.Constant]:
+    """The texts in an expression, written plainly or in quotes."""
+    for part in tree.walk(expression):
+        if isinstance(part, tree.Constant) and isinstance(part.value, str):
+            yield part
 
 
 def _reads_by_name(node: tree.Node) -> bool:
