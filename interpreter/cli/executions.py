@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from interpreter.cli import suggest
 from interpreter.cli.command import CommandGroup, output_option, workspace_of, workspace_option
 from interpreter.cli.failure import FAILED, FINE, TIMED_OUT, WRONG_USAGE
 from interpreter.values import encode
@@ -28,7 +29,9 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--state", type=click.Choice(STATES), metavar="STATE", help=f"Only these: {', '.join(STATES)}.")
-@click.option("--function", metavar="NAME", help="Only executions of this function.")
+@click.option(
+    "--function", metavar="NAME", shell_complete=suggest.definitions, help="Only executions of this function."
+)
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
 @output_option
 @workspace_option
@@ -42,7 +45,7 @@ def list_executions(
 
 
 @command.command("show")
-@click.argument("execution_id", metavar="ID")
+@click.argument("execution_id", metavar="ID", shell_complete=suggest.executions)
 @output_option
 @workspace_option
 def show_execution(execution_id: str, output: str | None, workspace: Path | None) -> None:
@@ -52,7 +55,7 @@ def show_execution(execution_id: str, output: str | None, workspace: Path | None
 
 
 @command.command("await")
-@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=suggest.executions)
 @click.option("--timeout", metavar="SECONDS", type=click.FloatRange(min=0), help="The most to wait; else until done.")
 @click.option("--any", "any_one", is_flag=True, help="Until one has ended instead of all.")
 @output_option
@@ -72,7 +75,7 @@ def await_executions(
 
 
 @command.command("cancel")
-@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=suggest.executions)
 @output_option
 @workspace_option
 def cancel_executions(ids: tuple[str, ...], output: str | None, workspace: Path | None) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from interpreter.cli import suggest
 from interpreter.cli.command import Command, output_option
 from interpreter.cli.render import Paint, paint_for
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=suggest.explained)
 @output_option
 def command(name: str | None, output: str | None) -> None:
     """Say what a filter, test, node or diagnostic code means.

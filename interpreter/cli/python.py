@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from interpreter.cli import suggest
 from interpreter.cli.command import Command, workspace_of, workspace_option
 
 
 @click.command(cls=Command)
-@click.argument("target", metavar="FILE|NAME")
+@click.argument("target", metavar="FILE|NAME", shell_complete=suggest.documents)
 @workspace_option
 def command(target: str, workspace: Path | None) -> None:
     """Print the Python that a stack becomes.

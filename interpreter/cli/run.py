@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from interpreter.cli import suggest
 from interpreter.cli.command import Command, output_option, workspace_of, workspace_option
 from interpreter.values import encode
 
@@ -21,7 +22,7 @@ SECRET_NODES = ("get_environment_variable", "hash_password", "generate_jwt_token
 
 
 @click.command(cls=Command)
-@click.argument("target", metavar="FILE|NAME")
+@click.argument("target", metavar="FILE|NAME", shell_complete=suggest.documents)
 @click.option(
     "-i",
     "--set",

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from interpreter.cli import suggest
 from interpreter.cli.command import Command
 
 
 @click.command(cls=Command)
-@click.argument("function", required=False)
+@click.argument("function", metavar="[NODE]", required=False, shell_complete=suggest.nodes)
 @click.option("--write", "file", metavar="FILE", type=click.Path(path_type=Path), help="Write it there instead.")
 def command(function: str | None, file: Path | None) -> None:
     """Print the JSON Schema of documents, or of one node.
