@@ -78,6 +78,7 @@ CODES: dict[str, Code] = {
     ),
     # resolve: every name finds its owner
     "resolve/unknown-name": Code("A variable that nothing sets and no input declares.", "Use a name that exists.", ""),
+    "resolve/reserved-word": Code("A variable is named by a word of expressions.", "Use another name.", "and"),
     "resolve/unknown-filter": Code("No filter or function has that name.", "Use one that exists.", '"{{ a|uper }}"'),
     "resolve/unknown-function": Code("A node calls a function that the workspace does not have.", "Define it.", ""),
     "resolve/unknown-test": Code("No test has that name.", "Use one that exists.", '"{{ a is defind }}"'),

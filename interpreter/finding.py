@@ -15,8 +15,11 @@ def find(workspace: Workspace, target: str) -> Program:
     """The program that a command line means: a file's first definition, or a name of the workspace."""
     path = Path(target)
     if path.is_file():
-        workspace.definitions()
-        return programs_of(workspace, path.resolve())[0]
+        workspace.include(path.resolve())
+        programs = programs_of(workspace, path.resolve())
+        if not programs:
+            raise _nothing_in(target)
+        return programs[0]
     found = defined(workspace, _signature(workspace, target))
     if found is None:
         raise _unknown(workspace, target)
@@ -39,7 +42,8 @@ def defined(workspace: Workspace, signature: Signature | None) -> Program | None
     if signature is None or not Path(signature.file).exists():
         return None
     programs = programs_of(workspace, Path(signature.file))
-    return next((each for each in programs if (each.kind, each.name) == (signature.kind, signature.name)), None)
+    meant = (signature.kind, signature.name, signature.method)
+    return next((each for each in programs if (each.kind, each.name, each.options.get("method")) == meant), None)
 
 
 def document_of(workspace: Workspace, target: str) -> Path:
@@ -65,6 +69,11 @@ def _unknown(workspace: Workspace, target: str) -> Rejected:
     hint = did_you_mean(stem, names) or (f"it has {', '.join(names[:8])}" if names else "it has no definitions")
     message = f'"{target}" is neither a document nor a definition of the workspace "{workspace.root}"'
     return Rejected([Diagnostic("workspace/unknown-definition", message, None, hint)])
+
+
+def _nothing_in(target: str) -> Rejected:
+    message = f'"{target}" has no definition that could run: all that it defines is disabled'
+    return Rejected([Diagnostic("workspace/unknown-definition", message, None, 'remove "disabled"')])
 
 
 def finder(workspace: Workspace) -> Callable[[str, str], Program]:

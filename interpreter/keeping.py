@@ -6,41 +6,30 @@ interpreter and the Python. Where any of it is different, or the file is damaged
 
 from __future__ import annotations
 
-import marshal
-import os
-import sys
 from pathlib import Path
 from zlib import crc32
 
-from interpreter import __version__
 from interpreter.inputs import Declared
 from interpreter.program import Place, Program
-from interpreter.workspace import write_whole
+from interpreter.workspace import made_by, sealed, unsealed, write_whole
 
 MadeOf = tuple[str, ...]
 
 
 def made_of(text: str, file: str, names: str, strict: bool) -> MadeOf:
     """Everything that the programs of a document depend on."""
-    return (__version__, sys.version, str(_code_stamp()), file, names, str(strict), text)
-
-
-def _code_stamp() -> int:
-    """When the code that makes programs last changed: what counts while it is being developed."""
-    package = os.path.dirname(__file__)
-    folders = (package, *(os.path.join(package, name) for name in ("compile", "nodes", "expression", "normalize")))
-    return max(entry.stat().st_mtime_ns for folder in folders for entry in os.scandir(folder) if entry.is_file())
+    return (made_by(), file, names, str(strict), text)
 
 
 def _place(folder: Path, made: MadeOf) -> Path:
     """One file for each document, strict or not."""
-    return folder / f"{crc32(repr(made[3:4] + made[5:6]).encode('utf-8', 'surrogatepass')):08x}"
+    return folder / f"{crc32(repr(made[1:2] + made[3:4]).encode('utf-8', 'surrogatepass')):08x}"
 
 
 def keep(folder: Path, made: MadeOf, programs: list[Program]) -> None:
     """Write programs down; where that fails they are made again next time."""
     try:
-        write_whole(_place(folder, made), marshal.dumps((made, [_plain(program) for program in programs])))
+        write_whole(_place(folder, made), sealed((made, [_plain(program) for program in programs])))
     except (OSError, ValueError):
         return
 
@@ -48,7 +37,7 @@ def keep(folder: Path, made: MadeOf, programs: list[Program]) -> None:
 def kept(folder: Path, made: MadeOf) -> list[Program] | None:
     """The programs kept for a document, or None where they were made of something else."""
     try:
-        before, programs = marshal.loads(_place(folder, made).read_bytes())
+        before, programs = unsealed(_place(folder, made).read_bytes())
         return [_program(fields) for fields in programs] if before == made else None
     except (OSError, ValueError, EOFError, TypeError, KeyError):
         return None

@@ -16,7 +16,7 @@ from interpreter.keeping import keep, kept, made_of
 from interpreter.program import Program
 from interpreter.settings import Settings, find_root, read_settings
 from interpreter.source import Source
-from interpreter.workspace import FUNCTION, Signature, Workspace
+from interpreter.workspace import FUNCTION, LOOKED_UNDER, Signature, Workspace
 
 if TYPE_CHECKING:
     from interpreter import tree
@@ -52,7 +52,13 @@ def _signature(definition: tree.Definition) -> Signature:
 
     place = definition.name_span
     return Signature(
-        definition.kind, definition.name, declared(definition), definition.span.file, place.start, place.end
+        definition.kind,
+        definition.name,
+        declared(definition),
+        definition.span.file,
+        place.start,
+        place.end,
+        definition.options.get("method"),
     )
 
 
@@ -145,13 +151,17 @@ class WorkspaceNames:
 
     def __init__(self, workspace: Workspace, own: Iterable[tree.Definition]) -> None:
         self._workspace = workspace
-        self._own = {definition.name: definition for definition in own}
+        self._own = {(definition.kind, definition.name): definition for definition in own}
 
     def function(self, name: str) -> Any:
-        return self._own.get(name) or self._workspace.find(FUNCTION, name)
+        return self.called(FUNCTION, name)
+
+    def called(self, kind: str, name: str) -> Any:
+        own = (self._own.get((each, name)) for each in LOOKED_UNDER[kind])
+        return next((each for each in own if each), None) or self._workspace.find(kind, name)
 
     def function_names(self) -> Iterable[str]:
-        return {*self._own, *self._workspace.definitions()}
+        return {*(name for _, name in self._own), *self._workspace.definitions()}
 
 
 def check(workspace: Workspace, paths: Iterable[Path]) -> Report:

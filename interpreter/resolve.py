@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from interpreter import tree
 from interpreter.catalog import NODES
 from interpreter.diagnostic import Diagnostics
-from interpreter.expression.arguments import check_inputs
+from interpreter.expression.arguments import Callee, check_inputs
 from interpreter.expression.check import Checker, Names
+from interpreter.nodes.emitter import constant_text
 from interpreter.scope import ROOTS, Scope, plain_text, scope_of
 from interpreter.source import Span
 
@@ -19,10 +21,24 @@ _LOOPS = frozenset(("loop", "for_loop", "while_loop"))
 _WITH_ITEMS = frozenset(("loop", "for_loop"))
 _SHORTEST = 5
 """Letters that a name must have to be called misspelt: with fewer, too many words are one letter apart."""
-_CALLS = {"custom_function": ("name", "inputs"), "background_task": ("task", "data")}
+_CALLS = {"custom_function": ("function", "name", "inputs"), "background_task": ("task", "task", "data")}
+"""Nodes that call a stack: the kind that they look for first, and the parameters with its name and its inputs."""
+_SETTING = frozenset(("name", "variable", "variable_name", "table", "table_name"))
+"""Keys under which a node may say what variable it sets, in any spelling."""
+_WORDS = frozenset(
+    ("and", "or", "not", "in", "is", "if", "else", "true", "false", "null", "none", "True", "False", "None")
+)
+"""What an expression never reads as a name."""
 
 
-def resolve(definition: tree.Definition, names: Names, diagnostics: Diagnostics) -> Scope:
+class Callables(Names, Protocol):
+    """The same by kind: a task and a function may have one name."""
+
+    def called(self, kind: str, name: str) -> Callee | None:
+        """What a call of that kind and name means."""
+
+
+def resolve(definition: tree.Definition, names: Callables, diagnostics: Diagnostics) -> Scope:
     """Bind every name and call of a parsed definition, in place; the variables that its run has."""
     scope = scope_of(definition)
     _Resolver(definition, scope, names, diagnostics).block(definition.stack)
@@ -65,7 +81,7 @@ def _same_digits(first: str, second: str) -> bool:
 class _Resolver:
     """Walks one definition; ``visible`` holds the names that the blocks around a node bind."""
 
-    def __init__(self, definition: tree.Definition, scope: Scope, names: Names, diagnostics: Diagnostics) -> None:
+    def __init__(self, definition: tree.Definition, scope: Scope, names: Callables, diagnostics: Diagnostics) -> None:
         self.definition = definition
         self.scope = scope
         self.names = names
@@ -74,6 +90,7 @@ class _Resolver:
         self.inputs = None if definition.inputs is None else {each.name for each in definition.inputs}
         self.visible: frozenset[str] = frozenset()
         self.loops = 0
+        self.meant = frozenset(self._set_by_unknown_nodes())
         self.near = _NearNames(self.variables)
         self.near_inputs = _NearNames(self.inputs or ())
         self.checker = Checker(self, names, diagnostics)
@@ -91,7 +108,7 @@ class _Resolver:
 
     def unowned(self, name: tree.Name) -> None:
         name.binding = "input"
-        if self.scope.dynamic:
+        if self.scope.dynamic or name.id in self.meant:
             return
         if self.inputs is not None:
             hint = self.checker.hints.to(name.id, self._known)
@@ -100,6 +117,16 @@ class _Resolver:
         elif near := self.near.to(name.id):
             message = f'"{name.id}" is read as an input, and there is a variable "{near}"'
             self.diagnostics.warning("resolve/close-name", message, name.span, f'did you mean "{near}"?')
+
+    def _set_by_unknown_nodes(self) -> Iterator[str]:
+        """Variables that a node under an unknown name may have been meant to set: the name is the one cause."""
+        for node in tree.walk_nodes(self.definition.stack):
+            if not node.is_call or self.names.called("function", plain_text(node, "name") or "") is not None:
+                continue
+            inputs = node.parameters.get("inputs")
+            for entry in inputs.entries if isinstance(inputs, tree.ObjectLiteral) else ():
+                if isinstance(entry, tree.Entry) and constant_text(entry.key) in _SETTING:
+                    yield (constant_text(entry.value) or "").split(".", 1)[0]
 
     def _known(self) -> list[str]:
         return sorted(self.variables | self.visible | (self.inputs or set()) | ROOTS)
@@ -153,7 +180,7 @@ class _Resolver:
             self.diagnostics.error("resolve/misplaced", message, node.function_span, "move it into a loop's operations")
 
     def _check_names(self, node: tree.Node) -> None:
-        """A variable that begins with two underscores could not be read again."""
+        """A variable that begins with two underscores, or is a word of expressions, could not be read again."""
         named = [node.return_as] if node.return_as is not None else []
         given = [(each.value, each.span) for each in named]
         for parameter in ("name", "item_variable"):
@@ -164,15 +191,18 @@ class _Resolver:
             if any(step.startswith("__") for step in written.split(".")):
                 message = f'the variable "{written}" begins with two underscores'
                 self.diagnostics.error("expression/forbidden-name", message, span, "use another name")
+            elif written.split(".", 1)[0] in _WORDS:
+                message = f'"{written}" is a word of expressions and cannot be read as a variable'
+                self.diagnostics.error("resolve/reserved-word", message, span, "use another name")
 
     def _check_call(self, node: tree.Node) -> None:
         """A call of a stack by a name that is written out: it must exist, and get the inputs it declares."""
-        name_parameter, inputs_parameter = _CALLS[node.function]
+        kind, name_parameter, inputs_parameter = _CALLS[node.function]
         written = plain_text(node, name_parameter)
         if written is None:
             return
         span = node.function_span if node.is_call else node.parameters[name_parameter].span  # type: ignore[union-attr]
-        callee = self.names.function(written)
+        callee = self.names.called(kind, written)
         if callee is None:
             nodes = NODES if node.is_call else {}
             hint = self.checker.hints.to(written, lambda: [*self.names.function_names(), *nodes])

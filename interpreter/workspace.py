@@ -10,10 +10,12 @@ import marshal
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
+from zlib import crc32
 
-from interpreter import __version__
+from interpreter import __version__, schemafiles
 from interpreter.diagnostic import Diagnostic, Fault, Rejected, Related
 from interpreter.inputs import Declared
 from interpreter.settings import FILE_NAME, Settings
@@ -24,7 +26,7 @@ _SKIPPED_FOLDERS = frozenset(("node_modules", "venv", "__pycache__", "tables"))
 _SKIPPED_ENDINGS = (".runs.json", ".schema.json")
 
 FUNCTION, ENDPOINT, TASK, SCHEDULE = "function", "endpoint", "task", "schedule"
-_ALSO = {
+LOOKED_UNDER = {
     FUNCTION: (FUNCTION, TASK, ENDPOINT, SCHEDULE),
     TASK: (TASK, FUNCTION, SCHEDULE, ENDPOINT),
     ENDPOINT: (ENDPOINT,),
@@ -42,6 +44,8 @@ class Signature(NamedTuple):
     file: str
     start: int
     end: int
+    method: str | None = None
+    """Of an endpoint: two may share a path."""
 
 
 Describe = Callable[[Path], list[Signature]]
@@ -60,6 +64,7 @@ class Workspace:
         self._describe = describe
         self._found: dict[str, list[Signature]] | None = None
         self._names = ""
+        self._included: list[str] = []
         self.remembered: dict[Path, Any] = {}
         """What the pipeline made of each document, with the stamp of when."""
 
@@ -77,7 +82,7 @@ class Workspace:
         return shown(path)
 
     @staticmethod
-    def stamp(path: Path) -> tuple[int, int] | None:
+    def stamp(path: Path | str) -> tuple[int, int] | None:
         """When a file last changed, and its size."""
         try:
             status = os.stat(path)
@@ -104,10 +109,16 @@ class Workspace:
         self._found = None
         self._names = ""
 
+    def include(self, path: Path) -> None:
+        """Take in a document that stands where the workspace does not look, so that what it defines is found."""
+        if all(str(path) != each.file for group in self.definitions().values() for each in group):
+            self._included.append(str(path))
+            self.forget()
+
     def find(self, kind: str, name: str) -> Signature | None:
         """The definition that a call of this kind means."""
-        known = {each.kind: each for each in self.definitions().get(name, ())}
-        return next((known[each] for each in _ALSO[kind] if each in known), None)
+        known = self.definitions().get(name, ())
+        return next((each for wanted in LOOKED_UNDER[kind] for each in known if each.kind == wanted), None)
 
     def names(self) -> str:
         """All that one document's programs depend on in others: each definition's kind, name and inputs, as text."""
@@ -122,34 +133,36 @@ class Workspace:
     def _signatures(self) -> Iterator[Signature]:
         index = self._read_index()
         fresh: dict[str, tuple[int, int, list[tuple[Any, ...]]]] = {}
-        for entry in self._entries():
-            try:
-                status = entry.stat()
-            except OSError:  # a broken link, or gone since: whoever asks for it by path is told so
+        for path in dict.fromkeys((*(entry.path for entry in self._entries()), *self._included)):
+            stamp = self.stamp(path)
+            if stamp is None:  # a broken link, or gone since: whoever asks for it by path is told so
                 continue
-            known = index.get(entry.path)
-            if known is None or known[:2] != (status.st_mtime_ns, status.st_size):
-                described = [_plain(each) for each in self._describe(Path(entry.path))]
-                known = (status.st_mtime_ns, status.st_size, described)
-            fresh[entry.path] = known
+            known = index.get(path)
+            if known is None or known[:2] != stamp:
+                known = (*stamp, [_plain(each) for each in self._describe(Path(path))])
+            fresh[path] = known
             yield from (_signature(each) for each in known[2])
         if fresh != index:
             self._write_index(fresh)
 
     @property
     def _index_path(self) -> Path:
-        return self.state / "cache" / f"index-{__version__}-{sys.implementation.cache_tag}"
+        return self.state / "cache" / "index"
+
+    @property
+    def _index_made_of(self) -> tuple[str, int]:
+        return made_by(), self.settings.max_document_bytes
 
     def _read_index(self) -> dict[str, Any]:
         try:
-            found = marshal.loads(self._index_path.read_bytes())
+            made, found = unsealed(self._index_path.read_bytes())
         except (OSError, ValueError, EOFError, TypeError):
             return {}
-        return found if isinstance(found, dict) else {}
+        return found if made == self._index_made_of else {}
 
     def _write_index(self, index: dict[str, Any]) -> None:
         try:
-            write_whole(self._index_path, marshal.dumps(index))
+            write_whole(self._index_path, sealed((self._index_made_of, index)))
         except (OSError, ValueError):
             return  # the index only saves time
 
@@ -161,9 +174,9 @@ def _plain(signature: Signature) -> tuple[Any, ...]:
 
 
 def _signature(kept: Iterable[Any]) -> Signature:
-    kind, name, inputs, file, start, end = kept
+    kind, name, inputs, *others = kept
     declared = None if inputs is None else tuple(Declared(*each) for each in inputs)
-    return Signature(kind, name, declared, file, start, end)
+    return Signature(kind, name, declared, *others)
 
 
 def _documents_in(folder: str, deep: bool) -> Iterator[os.DirEntry[str]]:
@@ -180,12 +193,12 @@ def _documents_in(folder: str, deep: bool) -> Iterator[os.DirEntry[str]]:
 
 def _duplicates(found: dict[str, list[Signature]]) -> Iterator[Diagnostic]:
     for name, group in found.items():
-        first: dict[str, Signature] = {}
+        first: dict[tuple[str, str | None], Signature] = {}
         for each in group:
-            if each.kind not in first:
-                first[each.kind] = each
+            other_one = first.setdefault((each.kind, each.method), each)
+            if other_one is each:
                 continue
-            other = Related("the other one stands here", _span(first[each.kind]))
+            other = Related("the other one stands here", _span(other_one))
             message = f'two definitions of kind {each.kind} are named "{name}"'
             yield Diagnostic("workspace/duplicate-name", message, _span(each), "rename one of them", related=(other,))
 
@@ -196,6 +209,32 @@ def _span(signature: Signature) -> Span:
     except (OSError, UnicodeDecodeError):
         text = ""
     return Span(Source(shown(signature.file), text), min(signature.start, len(text)), min(signature.end, len(text)))
+
+
+@cache
+def made_by() -> str:
+    """The program and the Python that make what is kept: another one makes it again.
+
+    While the program is being developed that is said by the time when its code, or a schema, last changed.
+    """
+    rooms = ("", "load", "normalize", "expression", "filters", "compile", "nodes")
+    package = os.path.dirname(__file__)
+    folders = [*(os.path.join(package, room) for room in rooms), str(schemafiles.folder() / "nodes")]
+    changed = max(entry.stat().st_mtime_ns for folder in folders for entry in os.scandir(folder) if entry.is_file())
+    return f"{__version__} {sys.version} {changed}"
+
+
+def sealed(value: Any) -> bytes:
+    """A plain value as bytes that show it when they were damaged."""
+    data = marshal.dumps(value)
+    return crc32(data).to_bytes(4, "big") + data
+
+
+def unsealed(data: bytes) -> Any:
+    """The value again; ValueError where the bytes are not as they were written."""
+    if crc32(data[4:]).to_bytes(4, "big") != data[:4]:
+        raise ValueError("damaged")
+    return marshal.loads(data[4:])
 
 
 def write_whole(path: Path, data: bytes) -> None:

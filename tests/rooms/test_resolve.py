@@ -29,6 +29,9 @@ class Workspace:
     def function(self, name: str) -> tree.Definition | None:
         return self.definitions.get(name)
 
+    def called(self, kind: str, name: str) -> tree.Definition | None:
+        return self.function(name)
+
     def function_names(self) -> Iterable[str]:
         return self.definitions
 
