@@ -15,8 +15,10 @@ from typing import Any
 
 from celery import bootsteps, signals
 from celery.worker import state as worker_state
+from celery.worker.consumer import Consumer
 
 from interpreter import __version__
+from interpreter.background import callbacks
 from interpreter.background.automatic import LOCK_VARIABLE
 from interpreter.background.celery_app import make_app
 from interpreter.background.engine import Engine
@@ -25,6 +27,9 @@ from interpreter.background.perform import Execute, Performer
 from interpreter.background.publish import TASK
 from interpreter.background.records import TIMEOUT, Outcome
 from interpreter.settings import Settings
+
+RECONNECT_SECONDS = 0.5
+"""Between two tries to reach a bus that is away."""
 
 log = logging.getLogger("interpreter.worker")
 
@@ -46,7 +51,7 @@ def worker_main(
     sys.__stdout__ = sys.__stderr__  # type: ignore[misc]  # where Celery says that it stops; stdout is for results
     engine = Engine(settings, root, automatic=False)
     name = f"{os.getpid()}-{time.time_ns() & 0xFFFFFF:x}@{socket.gethostname()}"
-    app = make_app(engine.bus, queues or (DEFAULT_QUEUE,))
+    app = make_app(engine.bus, (callbacks.QUEUE, *(queues or (DEFAULT_QUEUE,))))
     performer = Performer(engine, name, execute)
 
     @app.task(name=TASK, bind=True)  # type: ignore[untyped-decorator]
@@ -61,6 +66,7 @@ def worker_main(
         app.steps["worker"].add(_step(duties))
         worker = app.Worker(
             hostname=name,
+            consumer_cls=_consumer(duties),
             pool_cls="prefork",
             concurrency=slots,
             without_gossip=True,
@@ -92,10 +98,11 @@ class Duties:
         self._name = name
         self._slots = slots
         self._queues = "*" if queues is None else ",".join(queues)
-        self._served = {DEFAULT_QUEUE}
+        self._served = {DEFAULT_QUEUE, callbacks.QUEUE}
         self._idle_exit = idle_exit
         self._busy_at = time.monotonic()
         self._started_at = time.time()
+        self._home = _identity(engine.settings.state_dir)
 
     def start(self, worker: Any) -> None:
         """Begin with a sign of life; then everything by Celery's worker's timer."""
@@ -107,6 +114,7 @@ class Duties:
         call_repeatedly = worker.timer.call_repeatedly
         # a child that dies at once is else seen after 5 seconds
         call_repeatedly(settings.heartbeat, worker.pool.maintain_pool)
+        call_repeatedly(settings.heartbeat, self.leave_if_homeless)
         call_repeatedly(settings.heartbeat, self._carefully, (self.beat,))
         call_repeatedly(settings.sweep_interval, self._carefully, (self._engine.sweeper.round,))
         if self._queues == "*":
@@ -156,6 +164,21 @@ class Duties:
             else:
                 self.beat()
 
+    def while_the_bus_is_away(self) -> None:
+        """Celery's timer stands still until the bus is back; a worker without a sign of life would lose its work."""
+        self.leave_if_homeless()
+        worker_state.maybe_shutdown()
+        self._carefully(self.beat)
+        self._carefully(self._engine.sweeper.round)
+
+    def leave_if_homeless(self) -> None:
+        """Stop at once where the state folder that holds bus or database was deleted: nobody can call any more."""
+        engine = self._engine
+        if engine.bus.state is None and not engine.records.database.is_sqlite:
+            return
+        if _identity(engine.settings.state_dir) != self._home:
+            worker_state.should_terminate = 0
+
     def _lock(self, operation: int) -> bool:
         """Release or retake the lock under which an automatic worker was started."""
         inherited = os.environ.get(LOCK_VARIABLE)
@@ -190,6 +213,36 @@ class Duties:
             duty()
         except Exception:
             log.exception("a duty of the worker failed and will be tried again")
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Which folder this is, whatever others stood or will stand under its name; None where there is none."""
+    try:
+        found = os.stat(folder)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _consumer(duties: Duties) -> type[Consumer]:
+    """Celery's consumer, but while the bus is away it looks for it more often, and does the duties meanwhile."""
+
+    class PatientConsumer(Consumer):  # type: ignore[misc]
+        def ensure_connected(self, conn: Any) -> Any:
+            def tell(error: Exception, _interval: float) -> None:
+                log.warning("the bus cannot be reached, trying again: %s", error)
+
+            connected = conn.ensure_connection(
+                tell,
+                callback=duties.while_the_bus_is_away,
+                interval_start=RECONNECT_SECONDS,
+                interval_step=0,
+                interval_max=RECONNECT_SECONDS,
+            )
+            self.first_connection_attempt = False
+            return connected
+
+    return PatientConsumer
 
 
 def _step(duties: Duties) -> type[bootsteps.StartStopStep]:

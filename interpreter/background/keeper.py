@@ -5,6 +5,7 @@ The server inherits the descriptor of LOCK, so that the lock is held exactly as 
 started it; USERS is locked, shared, by every user, so that getting it alone means that nobody is left.
 """
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -16,6 +17,9 @@ import time
 
 SHORT_LIFE = 1.0
 """Seconds; a server that lives less is not started again at once."""
+
+servers: list[int] = []
+"""Process ids of those that this keeper started; the last one may live."""
 
 
 def main(users: str, lock: str, path: str, server: list[str]) -> None:
@@ -37,7 +41,8 @@ def keep_one_alive(lock: str, path: str, server: list[str], stopping: threading.
         threading.Event().wait()
     if os.path.exists(path):
         os.unlink(path)
-    subprocess.Popen(server, stdin=subprocess.DEVNULL, pass_fds=(held,), start_new_session=True)
+    started = subprocess.Popen(server, stdin=subprocess.DEVNULL, pass_fds=(held,), start_new_session=True)
+    servers.append(started.pid)
     os.close(held)
     os.close(locked(lock))
 
@@ -49,7 +54,14 @@ def stop_after_the_last_user(users: str, lock: str, path: str, stopping: threadi
     while not gone(lock):
         shut_down(path)
         time.sleep(0.005)
+    if not os.path.exists(lock) and servers:  # the folder was deleted: nothing can be asked or saved any more
+        end(servers[-1])
     os._exit(0)
+
+
+def end(process: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, signal.SIGTERM)
 
 
 def shut_down(path: str) -> None:
@@ -71,8 +83,11 @@ def locked(path: str) -> int:
 
 
 def gone(lock: str) -> bool:
-    """Whether no server holds the lock."""
-    held = os.open(lock, os.O_RDWR)
+    """Whether no server holds the lock, or the lock itself is no more."""
+    try:
+        held = os.open(lock, os.O_RDWR)
+    except FileNotFoundError:
+        return True
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

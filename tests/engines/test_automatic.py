@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from interpreter.background import bus
@@ -97,3 +99,24 @@ def test_a_worker_that_was_killed_is_replaced(workspace: Path) -> None:
         assert record["output"] == 8, record
     finally:
         engine.close()
+
+
+def test_nothing_outlives_the_state_folder(workspace: Path) -> None:
+    """A worker stays for what is delayed; where its folder is deleted it leaves at once, and so does the bus."""
+    (workspace / "interpreter.toml").write_text("worker_idle = 0.2\nheartbeat = 0.2\n")
+    engine = Engine(read_settings(workspace, {}), workspace)
+    try:
+        engine.dispatch("double", {"x": 1}, {"delay": 3600})
+        ((worker,),) = until(lambda: workers(engine))
+        state = engine.settings.state_dir
+        started = [process for process in psutil.process_iter(["cmdline"]) if _works_in(process, state)]
+        assert len(started) >= 2  # the keeper and its server
+        started.append(psutil.Process(worker))
+    finally:
+        engine.close()
+    shutil.rmtree(state)
+    until(lambda: not any(process.is_running() and process.status() != "zombie" for process in started))
+
+
+def _works_in(process: psutil.Process, state: Path) -> bool:
+    return bus.socket_path(state) in " ".join(process.info["cmdline"] or [])
