@@ -18,7 +18,7 @@ def command(shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    from interpreter.cli import commands
+    from interpreter.cli.commands import commands
 
     completer = get_completion_class(shell)
     assert completer is not None, f"click no longer completes in {shell}"

@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 import pytest
 
-from interpreter.cli import COMMANDS, commands
+from interpreter.cli import COMMANDS, overview, start
+from interpreter.cli.commands import commands
 
 HEAVY = ("celery", "sqlalchemy", "redis", "lark", "jsonschema", "rich", "jinja2", "psutil", "re2", "dotenv", "asyncio")
 
@@ -39,7 +40,18 @@ def modules_after(arguments: list[str], folder: str = ".") -> set[str]:
 def test_help_imports_no_command() -> None:
     modules = modules_after(["--help"])
     assert {each for each in modules if each.startswith("interpreter")} == {"interpreter", "interpreter.cli"}
-    assert not modules.intersection(HEAVY)
+    assert not modules.intersection((*HEAVY, "click"))
+
+
+def test_the_help_is_the_same_in_every_way_to_ask_for_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """The short way prints the overview; click's own parsing, here of a second word, comes to the same."""
+    for arguments in (["--help"], ["-h"], ["--help", "run"]):
+        assert start(arguments) == 0
+        assert capsys.readouterr().out == overview() + "\n"
+    context = click.Context(commands)
+    options = [record for option in commands.get_params(context) if (record := option.get_help_record(context))]
+    for names, meaning in options:
+        assert f"  {names:<15}{meaning}" in overview()
 
 
 def test_a_kept_program_runs_without_grammar_schema_or_engine(tmp_path: Path) -> None:
