@@ -34,7 +34,13 @@ KINDS = {
 DEFINITION_OPTIONS: dict[str, tuple[str, ...]] = {
     "method": (),
     "schedule": ("cron",),
+    "every": ("interval", "freq"),
     "timezone": ("time_zone",),
+    "starts_on": ("starts_at", "start_date"),
+    "ends_on": ("ends_at", "end_date"),
+    "enabled": ("active",),
+    "missed": ("misfire",),
+    "overlap": (),
     "execution_mode": (),
     "timeout": (),
     "resource_limits": (),

@@ -15,8 +15,9 @@ from interpreter import schemafiles
 from interpreter.catalog import did_you_mean, nearest
 from interpreter.diagnostic import Diagnostics
 from interpreter.source import Span
+from interpreter.timetable import NoTime, timetable
 from interpreter.tree import Array, Block, Case, Definition, Literal, Node, Object, String, Value, plain, walk_nodes
-from interpreter.values import preview
+from interpreter.values import LONGEST, parse_duration, preview
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -53,38 +54,52 @@ def _check_node(node: Node, diagnostics: Diagnostics) -> None:
         subject.values = {**subject.values, "execution_mode": String(mode, node.names["execution_mode"])}
     if not shape.surely_fits(subject.values):
         _Complaints(subject, shape, diagnostics).report({"function": node.function})
+    _check_delay(subject, diagnostics)
 
 
 def _check_definition(definition: Definition, diagnostics: Diagnostics) -> None:
     shape = _shape(None)
     name = definition.name_span
-    if definition.kind == "schedule" and "schedule" not in definition.options:
+    if definition.kind == "schedule" and not {"schedule", "every"} & definition.options.keys():
         message = f'the schedule "{definition.name}" lacks "schedule"'
         hint = 'add when to run, such as "schedule": "0 6 * * *"'
         diagnostics.error("validate/missing-parameter", message, name, hint, pointer=definition.pointer)
-    _check_schedule(definition, diagnostics)
-    if shape.surely_fits(definition.option_values):
         return
+    before = len(diagnostics.found)
     label = f'the {definition.kind} "{definition.name}"'
     subject = _Subject(label, definition.span, name, definition.pointer, {}, definition.option_values)
-    _Complaints(subject, shape, diagnostics).report({})
+    if not shape.surely_fits(definition.option_values):
+        _Complaints(subject, shape, diagnostics).report({})
+    _check_delay(subject, diagnostics)
+    if definition.kind == "schedule" and len(diagnostics.found) == before:
+        _check_schedule(definition, diagnostics)
 
 
 def _check_schedule(definition: Definition, diagnostics: Diagnostics) -> None:
-    """A cron expression has its shape from the schema, and its sense from cronsim."""
-    schedule = definition.option_values.get("schedule")
-    if not isinstance(schedule, String) or len(schedule.value.split()) != 5:
-        return
-    from datetime import datetime
-
-    from cronsim import CronSim, CronSimError
-
+    """What its schema finds right must mean a time that comes, and needs nobody to give it inputs."""
     try:
-        CronSim(schedule.value, datetime(2000, 1, 1))
-    except CronSimError as error:
-        message = f'the schedule "{schedule.value}" means no time: {str(error)[:1].lower()}{str(error)[1:]}'
-        hint = "write minute, hour, day of the month, month and day of the week, such as 0 6 * * *"
-        diagnostics.error("validate/wrong-value", message, schedule.span, hint, pointer=definition.pointer)
+        timetable(definition.options)
+    except NoTime as wrong:
+        value = definition.option_values.get(wrong.key)
+        span = definition.name_span if value is None else value.span
+        diagnostics.error("validate/wrong-value", wrong.message, span, wrong.hint, pointer=definition.pointer)
+    for each in definition.inputs or ():
+        if each.required and each.default is None:
+            message = f'the schedule "{definition.name}" requires the input "{each.name}", and nobody gives it one'
+            hint = "give the input a default"
+            diagnostics.error("validate/wrong-value", message, each.span, hint, pointer=definition.pointer)
+
+
+def _check_delay(subject: _Subject, diagnostics: Diagnostics) -> None:
+    """A delay that is written as a text without a template must be a length of time."""
+    delay = subject.values.get("delay")
+    if not isinstance(delay, String) or _TEMPLATE.search(delay.value):
+        return
+    seconds = parse_duration(delay.value)
+    if seconds is None or not 0 <= seconds <= LONGEST:
+        message = f'"delay" of {subject.label} is {preview(delay.value)}, expected 0 up to a year'
+        hint = "write seconds, or a text such as 15m or 14 days"
+        diagnostics.error("validate/wrong-value", message, delay.span, hint, pointer=f"{subject.pointer}/delay")
 
 
 def _label(node: Node) -> str:
@@ -383,7 +398,7 @@ def _expected(error: _Error) -> str:
 
 _PATTERN_WORDS: dict[str | int, str] = {
     "method": "a method such as GET or POST",
-    "schedule": "the five fields of a cron expression",
+    "schedule": "the five or six fields of a cron expression",
 }
 
 

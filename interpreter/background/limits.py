@@ -6,20 +6,22 @@ import random
 from typing import Any
 
 from interpreter.diagnostic import Fault
-from interpreter.values import parse_number, preview
+from interpreter.values import LONGEST, parse_duration, parse_number, preview
 
 DEFAULT_QUEUE = "default"
 PRIORITIES = {"high": 0, "normal": 5, "low": 9}
-LONGEST_DELAY = 366 * 24 * 3600.0
 _FIRST_RETRY = 1000.0
 _LONGEST_RETRY = 3_600_000.0
 
 
 def delay(options: dict[str, Any]) -> float:
     """Seconds until it may run; Fault background/bad-option where it is negative, absurd or no number."""
-    seconds = _number(options.get("delay"), "delay") or 0.0
-    if not 0 <= seconds <= LONGEST_DELAY:
-        raise _bad("delay", options["delay"], "0 up to a year, in seconds")
+    given = options.get("delay")
+    if given is None or given == "":
+        return 0.0
+    seconds = parse_duration(given)
+    if seconds is None or not 0 <= seconds <= LONGEST:
+        raise _bad("delay", given, "0 up to a year: seconds, or a text such as 15m or 14 days")
     return seconds
 
 

@@ -179,7 +179,8 @@ class Definitions:
             message = f'the definition "{name}" has no function_stack'
             self._error("validate/missing-parameter", message, name_span, pointer=reading.pointer)
             return
-        kind = SCHEDULE if "schedule" in reading.options and reading.kind != ENDPOINT else reading.kind
+        by_itself = "schedule" in reading.options or "every" in reading.options
+        kind = SCHEDULE if by_itself and reading.kind != ENDPOINT else reading.kind
         definition = Definition(kind, name, reading.stack, reading.value.span, name_span, pointer=reading.pointer)
         definition.option_values = reading.options
         definition.options = {option: plain(value) for option, value in reading.options.items()}

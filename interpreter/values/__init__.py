@@ -19,6 +19,7 @@ from interpreter.values.arithmetic import (
 )
 from interpreter.values.comparing import contains, equal, greater, greater_equal, identical, less, less_equal
 from interpreter.values.decoding import decode
+from interpreter.values.durations import LONGEST, parse_duration
 from interpreter.values.limits import MAX_BITS, MAX_ITEMS, MAX_TEXT, PLAIN_RESULT
 from interpreter.values.missing import MISSING, Missing, absent
 from interpreter.values.moments import Moment, as_moment
@@ -27,6 +28,7 @@ from interpreter.values.reading import first_present, items_of, part, read, read
 from interpreter.values.showing import SCALARS, encode, kind, plain_value, preview, text
 
 __all__ = [
+    "LONGEST",
     "MAX_BITS",
     "MAX_ITEMS",
     "MAX_TEXT",
@@ -60,6 +62,7 @@ __all__ = [
     "multiply",
     "negate",
     "number",
+    "parse_duration",
     "parse_number",
     "part",
     "plain_value",
