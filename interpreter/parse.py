@@ -24,7 +24,8 @@ from interpreter.tree import (
 )
 
 _RAW = {("template_engine", "template")}
-"""Parameters whose text belongs to another language: theirs are its templates, not ours."""
+"""Parameters whose text belongs to another language: theirs are its templates, not ours; but a text that is one
+``<< >>`` is ours, and gives the text."""
 
 
 def parse(definitions: list[Definition], diagnostics: Diagnostics) -> None:
@@ -47,10 +48,15 @@ def _parse_node(node: Node, diagnostics: Diagnostics) -> None:
             continue
         if isinstance(parameter, list):
             _parse_cases(node, parameter, diagnostics)
-        elif isinstance(parameter, String) and (node.function, name) in _RAW:
+        elif isinstance(parameter, String) and (node.function, name) in _RAW and not _is_ours(parameter.value):
             node.parameters[name] = Constant(parameter.value, parameter.span)
         elif isinstance(parameter, String | Literal | Array | Object):
             node.parameters[name] = parse_value(parameter, diagnostics, condition=name == "condition")
+
+
+def _is_ours(text: str) -> bool:
+    bare = text.strip()
+    return bare.startswith("<<") and bare.endswith(">>")
 
 
 def _parse_cases(node: Node, cases: Parameter, diagnostics: Diagnostics) -> None:
