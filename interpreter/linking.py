@@ -14,7 +14,7 @@ from interpreter.program import STACK, Program
 from interpreter.templating import fill_template
 from interpreter.trail import PROGRAM
 
-RISKY = (TypeError, KeyError, IndexError, AttributeError, ZeroDivisionError, OverflowError, ValueError)
+RISKY = (TypeError, LookupError, AttributeError, ArithmeticError, ValueError)
 """What a plain operation may raise; the careful one then takes over."""
 
 _OPERATORS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from interpreter.catalog import FILTERS, nearest
 from interpreter.expression.tokens import Malformed, Token
 from interpreter.source import Span
 from interpreter.tree import (
@@ -181,7 +182,7 @@ class Builder:
                 "expression/not-a-name",
                 f'"{target.key}" is called as a method, and values have none',
                 target.key_span,
-                f"write value|{target.key}(…)",
+                _instead_of_method(target.key),
             )
         raise Malformed(
             "expression/not-a-name",
@@ -255,6 +256,12 @@ class Builder:
 
     def spread(self, parts: list[Any]) -> Spread:
         return Spread(parts[1], _across(*parts))
+
+
+def _instead_of_method(name: str) -> str:
+    """The mend of ``value.name()``: the filter of that name, or the one that is most like it."""
+    found = [name] if name in FILTERS else nearest(name, FILTERS, 1)
+    return f"write value|{found[0]}(…)" if found else "write value|filter(…)"
 
 
 def _fold(chain: list[Any]) -> Expression:

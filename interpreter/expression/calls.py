@@ -58,6 +58,7 @@ class Calls(Writer):
         wanted = _PYTHON_TYPES.get(entry.parameters[0].type)
         if wanted is None or not all(map(_fits_exactly, values[1:], entry.parameters[1:])):
             return None
+        self.risky = True  # the careful form says what is wrong with a value that the filter cannot use
         kept = self.names.temporary()
         fits = at.is_class(at.keep(kept, self.expression(values[0])), wanted)
         rest = [self.expression(value) for value in values[1:]]

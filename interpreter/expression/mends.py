@@ -51,6 +51,8 @@ def _mend(token: Token, accepted: set[str], before: list[Token]) -> str | None:
     words = {each.value for each in (token, last) if each}
     if token.type == "EQUAL":
         return 'did you mean "=="?'
+    if token.type == "$END" and last and last.value == "-":
+        return "write {{ … }} without the minus signs: nothing round a template is trimmed"
     if "new" in words:
         return "nothing is made with new here: use now, or a filter such as to_date"
     if (before or [token])[0].value in _STATEMENTS:

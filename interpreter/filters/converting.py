@@ -105,7 +105,7 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 def _in_base(written: str, base: int) -> int | None:
     if not 2 <= base <= 36:
-        raise Fault("run/wrong-value", f"a base is 2 to 36, not {base}")
+        raise Fault("run/wrong-value", f"a base is 2 to 36, not {preview(base)}")
     many(len(written), "digits", 4_000)
     try:
         return int(written.strip().lower(), base)
@@ -190,7 +190,7 @@ def base_convert(value: Text, from_base: int, to_base: int) -> Text:
     'ff'|base_convert(16, 10)  →  "255"
     """
     if not 2 <= to_base <= 36:
-        raise Fault("run/wrong-value", f"a base is 2 to 36, not {to_base}")
+        raise Fault("run/wrong-value", f"a base is 2 to 36, not {preview(to_base)}")
     return _written(_read(value, from_base, f"base {from_base}"), to_base)
 
 
@@ -201,7 +201,7 @@ def char(value: int) -> Text:
     65|char  →  "A"
     """
     if not 0 <= value < 0x110000 or 0xD800 <= value < 0xE000:
-        raise Fault("run/wrong-value", f"{value} is the number of no character")
+        raise Fault("run/wrong-value", f"{preview(value)} is the number of no character")
     return chr(value)
 
 

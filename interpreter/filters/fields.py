@@ -68,11 +68,16 @@ def for_each(function: Callable[..., Any]) -> Reader:
 
     Authors' functions take any number of arguments: what lacks is missing, what is too much is left out.
     """
-    code = getattr(function, "__code__", None)
-    if code is None or code.co_argcount < 2:
+    if parameters(function) < 2:
         return function
     index = count()
     return lambda item: function(item, next(index))
+
+
+def parameters(function: Callable[..., Any]) -> int:
+    """How many parameters an author's function names; 0 of what is no lambda."""
+    code = getattr(function, "__code__", None)
+    return 0 if code is None else int(code.co_argcount)
 
 
 def empty(value: Any) -> bool:

@@ -72,7 +72,8 @@ def truncate(
     """
     allowed = 5 if leeway is None else leeway
     if length < len(end):
-        raise Fault("run/wrong-value", f"{length} characters have no room for the end {values.preview(end)}")
+        shown = values.preview(length)
+        raise Fault("run/wrong-value", f"{shown} characters have no room for the end {values.preview(end)}")
     if len(value) <= length + allowed:
         return value
     kept = value[: length - len(end)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cmp_to_key
 from typing import Any
 
 from interpreter import values
-from interpreter.catalog import Boolean, List, Number, Text, filter
+from interpreter.catalog import Boolean, Function, List, Number, Text, filter
 from interpreter.diagnostic import Fault
-from interpreter.filters.fields import By, empty, follow, many, ranked, reader
+from interpreter.filters.fields import By, empty, follow, many, parameters, ranked, reader
 from interpreter.filters.objects import safe_array, set_
 from interpreter.values import absent, equal, identical, sized_list
 
@@ -184,7 +186,7 @@ def batch(value: List, size: int, fill_with: Any = None) -> List:
     [1, 2, 3]|batch(2, 0)  →  [[1, 2], [3, 0]]
     """
     if size < 1:
-        raise Fault("run/wrong-value", f"a piece has 1 item or more, not {size}")
+        raise Fault("run/wrong-value", f"a piece has 1 item or more, not {values.preview(size)}")
     pieces = [value[start : start + size] for start in range_of(0, len(value), size)]
     if pieces and fill_with is not None:
         many(size)
@@ -266,12 +268,14 @@ def sort(
     """The items in order, of a field or of a function's results where one is given; nulls last, texts by letter.
 
     ``order`` is asc, desc, text, itext, number, natural or inatural; ``-field`` orders from the largest on, and
-    ``'a,b'`` orders by the first field, then by the second.
+    ``'a,b'`` orders by the first field, then by the second. A function of two parameters compares two items: below
+    0 where the first comes first.
 
     [3, 1, 2]|sort  →  [1, 2, 3]
     [{v: 2}, {v: 1}]|sort('v')  →  [{"v": 1}, {"v": 2}]
     [1, 3, 2]|sort(order='desc')  →  [3, 2, 1]
     ['b', 'C', 'a']|sort  →  ["a", "b", "C"]
+    [1, 3, 2]|sort((a, b) => b - a)  →  [3, 2, 1]
     """
     wanted = order.lower()
     if wanted not in _NUMERIC | {"asc", "desc", "text", "itext"}:
@@ -279,6 +283,8 @@ def sort(
     descending = wanted == "desc" or not ascending or reverse or by is True
     chosen = attribute if by is None or isinstance(by, bool) else by
     case_sensitive = case_sensitive or wanted in ("text", "natural")
+    if callable(chosen) and parameters(chosen) == 2:
+        return sorted(value, key=cmp_to_key(_comparison(chosen)), reverse=descending)
     ordered = value
     for key in reversed(chosen.split(",")) if isinstance(chosen, str) else (chosen,):
         backwards = isinstance(key, str) and key.startswith("-")
@@ -286,6 +292,16 @@ def sort(
         read = _as_numbers(field) if wanted in _NUMERIC else field
         ordered = ranked(ordered, read, descending != backwards, case_sensitive)
     return ordered
+
+
+def _comparison(compare: Function) -> Callable[[Any, Any], int]:
+    """An author's function of two items, as one whose result is -1, 0 or 1."""
+
+    def compared(first: Any, second: Any) -> int:
+        found = values.number(compare(first, second), "the result of the comparison")
+        return int(found > 0) - int(found < 0)
+
+    return compared
 
 
 def _as_numbers(by: By) -> By:

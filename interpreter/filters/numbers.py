@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Any
 
 from interpreter import values
@@ -127,6 +127,8 @@ def percentage(value: Number, total: Number, precision: int = 2) -> Number:
 
 # --- rounding ---------------------------------------------------------------------------------------
 
+MAX_DIGITS = 4_300
+_EXACT = Context(prec=2 * MAX_DIGITS)
 _ROUNDINGS = {"common": ROUND_HALF_UP, "ceil": ROUND_CEILING, "floor": ROUND_FLOOR}
 
 
@@ -149,10 +151,13 @@ def round_(value: Number, precision: int = 0, method: Text = "common") -> Number
         return value
     if precision > 300:
         return value
+    if precision < -MAX_DIGITS:
+        raise Fault("run/too-large", f"a number has no more than {MAX_DIGITS:,} digits before its point")
     # The decimal digits that authors see are rounded, not the binary fraction behind them.
-    scaled = Decimal(repr(value) if isinstance(value, float) else value).scaleb(precision)
-    whole = int(scaled.to_integral_value(rounding))
-    return whole * 10**-precision if precision <= 0 else float(Decimal(whole).scaleb(-precision))
+    with localcontext(_EXACT):
+        scaled = Decimal(repr(value) if isinstance(value, float) else value).scaleb(precision)
+        whole = int(scaled.to_integral_value(rounding))
+        return sized(whole * 10**-precision) if precision <= 0 else float(Decimal(whole).scaleb(-precision))
 
 
 @filter("math_ceil", "ceiling")
@@ -415,7 +420,7 @@ def bitwise_left(value: int, count: int) -> int:
     1|bitwise_left(4)  →  16
     """
     if count < 0:
-        raise Fault("run/wrong-value", f"bits move by 0 places or more, not {count}")
+        raise Fault("run/wrong-value", f"bits move by 0 places or more, not {preview(count)}")
     many(value.bit_length() + count, "bits", MAX_BITS)
     return value << count
 
@@ -427,5 +432,5 @@ def bitwise_right(value: int, count: int) -> int:
     16|bitwise_right(4)  →  1
     """
     if count < 0:
-        raise Fault("run/wrong-value", f"bits move by 0 places or more, not {count}")
+        raise Fault("run/wrong-value", f"bits move by 0 places or more, not {preview(count)}")
     return value >> count

@@ -8,7 +8,7 @@ from interpreter import values
 from interpreter.catalog import Boolean, List, Object, Text, filter
 from interpreter.diagnostic import Fault
 from interpreter.filters.fields import By, empty, follow, has_path, many, order_key, reader
-from interpreter.values import MAX_ITEMS, absent
+from interpreter.values import MAX_ITEMS, absent, preview
 
 # --- at a path --------------------------------------------------------------------------------------
 
@@ -60,7 +60,7 @@ def _replaced(value: Any, path: list[str], new: Any) -> Any:
         return {**value, key: _replaced(value.get(key), rest, new)}
     if absent(value):
         return {key: _replaced(None, rest, new)}
-    raise Fault("run/wrong-type", f'"{key}" cannot be set in {values.kind(value)} ({values.preview(value)})')
+    raise Fault("run/wrong-type", f"{preview(key)} cannot be set in {values.kind(value)} ({preview(value)})")
 
 
 def _place(items: list[Any], key: str) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import interpreter.families  # noqa: F401 - fills the catalogue, which mends name
 from interpreter.diagnostic import Diagnostics
 from interpreter.expression.parse import parse_expression
 from interpreter.expression.tokens import MAX_NESTING
