@@ -94,6 +94,9 @@ CODES: dict[str, Code] = {
     "lint/unreachable": Code("A node can never run.", "Remove it, or move it before the node that ends the stack."),
     "lint/unused-result": Code("A result is kept under a name that nothing reads.", "Remove return_as."),
     "lint/constant-condition": Code("A condition is always the same.", "Write the condition that is meant."),
+    "lint/private-callback": Code(
+        "A callback_url names an address that is not public.", "Name its host in callback_hosts, or use another one."
+    ),
     "lint/jinja-statement": Code(
         "A text holds a statement of Jinja, which stays text.", "Use a conditional or loop node, or template_engine."
     ),
@@ -140,6 +143,17 @@ CODES: dict[str, Code] = {
     "background/newer-database": Code("A newer program made the executions' tables.", "Update this program."),
     "background/no-worker": Code("A worker could not be started.", "Look into worker.log in the state folder."),
     "background/bad-option": Code("An option of a background call has a wrong value.", "Give an allowed value."),
+    "background/bad-callback": Code(
+        "A callback_url cannot be called: it is no http(s) URL, or its host is not allowed.",
+        "Give the URL of a public host, or name the host in callback_hosts.",
+    ),
+    "background/callback-failed": Code(
+        "A callback could not be delivered.", "Mend its receiver, then: interpreter executions retry ID."
+    ),
+    "background/cannot-run-again": Code(
+        "An execution is in a state from which it cannot be retried or resumed.",
+        "Wait for it, cancel it, or run its function again.",
+    ),
     "background/superseded": Code("Another worker took an execution over.", "Nothing: the other one ends it."),
     "background/journal-mismatch": Code("A run's journal does not match its document.", "Start the run again."),
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from interpreter import tree
+from interpreter.addresses import is_surely_private, parse_url
 from interpreter.diagnostic import Diagnostics
 from interpreter.source import Span
 
@@ -100,6 +101,17 @@ def unused_result(definition: tree.Definition) -> Iterator[Finding]:
         yield Finding(f'nothing reads "{name}", the result of {node.function}', node.return_as.span, "remove return_as")
 
 
+def private_callback(definition: tree.Definition) -> Iterator[Finding]:
+    """A callback_url at an address of this machine or network, which is refused unless its host is named."""
+    for node in tree.walk_nodes(definition.stack):
+        url = node.parameters.get("callback_url")
+        if isinstance(url, tree.Constant) and isinstance(url.value, str):
+            host = parse_url(url.value).host if url.value else ""
+            if is_surely_private(host):
+                message = f'callback_url names "{host}", an address that is not public'
+                yield Finding(message, url.span, "name the host in callback_hosts of interpreter.toml")
+
+
 def jinja_statement(definition: tree.Definition) -> Iterator[Finding]:
     """``{% … %}`` in a text that is no template_engine's template: it stays text."""
     for node in tree.walk_nodes(definition.stack):
@@ -118,6 +130,7 @@ RULES: dict[str, Rule] = {
     "lint/empty-block": empty_block,
     "lint/unused-result": unused_result,
     "lint/jinja-statement": jinja_statement,
+    "lint/private-callback": private_callback,
 }
 
 

@@ -15,6 +15,15 @@ FILE_NAME = "interpreter.toml"
 PREFIX = "INTERPRETER_"
 
 
+class Secret(str):
+    """A text that no message shows."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+
 class Settings(NamedTuple):
     """How a workspace runs. Each field is a key of interpreter.toml and, in capitals, an INTERPRETER_ variable."""
 
@@ -48,6 +57,15 @@ class Settings(NamedTuple):
     """Seconds without work after which a worker that was started by itself leaves."""
     sweep_interval: float = 0.25
     """Seconds between two rounds of the sweeper."""
+    callback_hosts: tuple[str, ...] = ()
+    """Hosts (``hooks.example.com``, ``*.example.com``, ``localhost:8080``) that a callback_url may name; empty, every
+    public one. What is named in full may have a private address too; ``*`` stands for every public host."""
+    callback_secrets: tuple[Secret, ...] = ()
+    """The ``whsec_…`` secrets that sign callbacks; each signs, so that one can be replaced while the other is valid."""
+    callback_timeout: float = 10.0
+    """Seconds that one delivery of a callback may take."""
+    callback_retries: tuple[float, ...] = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+    """Seconds before each further delivery of a callback that failed; after the last it is given up."""
     env_allow: tuple[str, ...] = ()
     """Environment variables, by name or pattern (``SHOP_*``), that stacks may read besides the .env file's."""
     strict: bool = False
@@ -148,7 +166,7 @@ def _from_file(file: Path, diagnostics: Diagnostics) -> dict[str, Any]:
         try:
             found[key] = _reader(key)(value)
         except ValueError as error:
-            message = f'"{key}" is {preview(value)}, expected {error}'
+            message = f'"{key}" is {_told(key, value)}, expected {error}'
             diagnostics.error("workspace/settings", message, _key_span(source, key))
     return found
 
@@ -190,7 +208,7 @@ def _from_environment(environment: Mapping[str, str], diagnostics: Diagnostics) 
             try:
                 found[key] = _reader(key)(written)
             except ValueError as error:
-                message = f'the environment variable "{variable}" is {preview(written)}, expected {error}'
+                message = f'the environment variable "{variable}" is {_told(key, written)}, expected {error}'
                 diagnostics.error("workspace/settings", message, None)
         elif near := _slip_of(key):
             message = f'the environment variable "{variable}" is not a setting'
@@ -203,6 +221,11 @@ def _slip_of(key: str) -> list[str]:
     from difflib import get_close_matches
 
     return get_close_matches(key, Settings._fields, n=1, cutoff=0.85)
+
+
+def _told(key: str, value: Any) -> str:
+    """A value as a complaint shows it."""
+    return "what is not shown here" if _reader(key) is _secrets else preview(value)
 
 
 def _path(value: Any) -> Path:
@@ -251,6 +274,28 @@ def _names(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _secrets(value: Any) -> tuple[Secret, ...]:
+    from base64 import b64decode
+
+    expected = 'secrets of the form "whsec_" and 24 to 64 random bytes in base64'
+    try:
+        written = _names(value)
+        sizes = [len(b64decode(each.removeprefix("whsec_"), validate=True)) for each in written]
+    except ValueError:
+        raise ValueError(expected) from None
+    if not all(each.startswith("whsec_") and 24 <= size <= 64 for each, size in zip(written, sizes)):
+        raise ValueError(expected)
+    return tuple(map(Secret, written))
+
+
+def _waits(value: Any) -> tuple[float, ...]:
+    if isinstance(value, str):
+        value = [each for each in value.split(",") if each.strip()]
+    if not isinstance(value, list):
+        raise ValueError("a list of seconds")
+    return tuple(_seconds(each) for each in value)
+
+
 _READERS: dict[Any, Callable[[Any], Any]] = {
     Path: _path,
     str | None: _url,
@@ -260,6 +305,8 @@ _READERS: dict[Any, Callable[[Any], Any]] = {
     int | None: _count,
     bool: _switch,
     tuple[str, ...]: _names,
+    tuple[Secret, ...]: _secrets,
+    tuple[float, ...]: _waits,
 }
 
 

@@ -49,6 +49,7 @@ DEFINITION_OPTIONS: dict[str, tuple[str, ...]] = {
     "priority": (),
     "queue": (),
     "delay": (),
+    "callback_url": (),
     "max_concurrent": (),
     "strict": (),
     "description": (),

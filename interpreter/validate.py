@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from interpreter import schemafiles
+from interpreter.addresses import parse_url
 from interpreter.catalog import did_you_mean, nearest
 from interpreter.diagnostic import Diagnostics
 from interpreter.source import Span
@@ -55,6 +56,7 @@ def _check_node(node: Node, diagnostics: Diagnostics) -> None:
     if not shape.surely_fits(subject.values):
         _Complaints(subject, shape, diagnostics).report({"function": node.function})
     _check_delay(subject, diagnostics)
+    _check_callback(subject, diagnostics)
 
 
 def _check_definition(definition: Definition, diagnostics: Diagnostics) -> None:
@@ -71,6 +73,7 @@ def _check_definition(definition: Definition, diagnostics: Diagnostics) -> None:
     if not shape.surely_fits(definition.option_values):
         _Complaints(subject, shape, diagnostics).report({})
     _check_delay(subject, diagnostics)
+    _check_callback(subject, diagnostics)
     if definition.kind == "schedule" and len(diagnostics.found) == before:
         _check_schedule(definition, diagnostics)
 
@@ -100,6 +103,19 @@ def _check_delay(subject: _Subject, diagnostics: Diagnostics) -> None:
         message = f'"delay" of {subject.label} is {preview(delay.value)}, expected 0 up to a year'
         hint = "write seconds, or a text such as 15m or 14 days"
         diagnostics.error("validate/wrong-value", message, delay.span, hint, pointer=f"{subject.pointer}/delay")
+
+
+def _check_callback(subject: _Subject, diagnostics: Diagnostics) -> None:
+    """A callback_url without a template must be a URL that can be called."""
+    url = subject.values.get("callback_url")
+    if not isinstance(url, String) or not url.value or _TEMPLATE.search(url.value):
+        return
+    try:
+        parse_url(url.value)
+    except ValueError as wrong:
+        message = f'"callback_url" of {subject.label} {wrong}'
+        hint = "write an absolute URL, such as https://hooks.example.com/done"
+        diagnostics.error("validate/wrong-value", message, url.span, hint, pointer=f"{subject.pointer}/callback_url")
 
 
 def _label(node: Node) -> str:

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from interpreter.background import bus, limits, listing, schema
+from interpreter.background import bus, callbacks, limits, listing, schema
 from interpreter.background.automatic import ensure_worker
 from interpreter.background.database import FILE_NAME, Database
 from interpreter.background.detached import Process
@@ -75,11 +75,12 @@ class Engine:
         """Record an execution, ring for it, and give its id at once; a dead bus is the sweeper's business.
 
         ``parent``: id, step and root of the execution that dispatches it; the same step twice gives the same id.
-        Faults: background/not-json, too-large, bad-option, no-server, database-unavailable.
+        Faults: background/not-json, too-large, bad-option, bad-callback, no-server, database-unavailable.
         """
         given = payload(inputs, self.settings.max_payload_bytes, f'the inputs of "{function}"')
         bell = Bell(new_id(), limits.queue(options), limits.priority(options), limits.time_limit(options))
         later = limits.delay(options)
+        callbacks.callback_url(options, self.settings.callback_hosts)
         kept = {name: options[name] for name in KEPT_OPTIONS if options.get(name)}
         gathering = self.gathering
         execution_id = self.records.insert(

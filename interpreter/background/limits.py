@@ -62,13 +62,26 @@ def idempotency_key(options: dict[str, Any]) -> str | None:
     return None if given is None or given == "" else str(given)
 
 
-def retry_after(policy: Any, attempt: int, error_type: str) -> float | None:
-    """Seconds until the next attempt after ``attempt`` failed with this error, or None: no more of them."""
+def retry_after(policy: Any, attempt: int, error: dict[str, Any]) -> float | None:
+    """Seconds until the next attempt after ``attempt`` failed with this error, or None: no more of them.
+
+    ``error``: a record's error_details. Its ``details`` may ask for a longer wait, in seconds, as ``retry_after``.
+    """
     if not isinstance(policy, dict) or attempt > (_number(policy.get("max_retries"), "max_retries") or 0):
         return None
     retried = policy.get("retry_on")
-    if retried and error_type not in ([retried] if isinstance(retried, str) else retried):
+    if retried and error.get("type", "") not in ([retried] if isinstance(retried, str) else retried):
         return None
+    wait = _back_off(policy, attempt)
+    if policy.get("jitter"):
+        wait *= 0.5 + random.random() / 2
+    return max(wait / 1000, _wish(error.get("details")))
+
+
+def _back_off(policy: dict[str, Any], attempt: int) -> float:
+    """Milliseconds, before they are spread: from the list ``delays``, else by the strategy."""
+    if policy.get("delays"):
+        return float(policy["delays"][min(attempt, len(policy["delays"])) - 1])
     wait = _number(policy.get("initial_delay"), "initial_delay")
     wait = _FIRST_RETRY if wait is None else wait
     backoff = policy.get("backoff_strategy", "exponential")
@@ -77,10 +90,13 @@ def retry_after(policy: Any, attempt: int, error_type: str) -> float | None:
     elif backoff == "exponential":
         wait *= 2.0 ** min(attempt - 1, 40)
     longest = _number(policy.get("max_delay"), "max_delay")
-    wait = min(wait, _LONGEST_RETRY if longest is None else longest)
-    if policy.get("jitter"):
-        wait *= 0.5 + random.random() / 2
-    return wait / 1000
+    return min(wait, _LONGEST_RETRY if longest is None else longest)
+
+
+def _wish(details: Any) -> float:
+    """Seconds that whoever refused asks for: an HTTP server's Retry-After, say."""
+    wish = details.get("retry_after") if isinstance(details, dict) else None
+    return float(wish) if isinstance(wish, (int, float)) and 0 <= wish <= LONGEST else 0.0
 
 
 def _number(given: Any, name: str) -> float | None:

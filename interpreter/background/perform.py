@@ -11,6 +11,8 @@ from time import time
 from types import FrameType
 from typing import Any
 
+from interpreter.background import callbacks
+from interpreter.background.delivery import deliver
 from interpreter.background.engine import Engine, payload
 from interpreter.background.handover import Handover
 from interpreter.background.journal import Journal, JournaledExecutions, Suspended
@@ -81,6 +83,8 @@ class Performer:
             return Outcome(ERROR, None, "run/internal", f"{type(error).__name__}: {error}")
 
     def _answer(self, job: Job) -> Any:
+        if job.kind == callbacks.KIND:
+            return deliver(loads(job.inputs), self._engine.settings, None)
         journal = Journal(self._engine.records, job)
         return self._execute(job, journal, JournaledExecutions(self._engine, journal, job))
 
@@ -93,9 +97,11 @@ class Performer:
 
     def _retry(self, job: Job, outcome: Outcome) -> bool:
         options = loads(job.options) if job.options else {}
-        kind = loads(outcome.error_details)["type"] if outcome.error_details else ""
+        if job.kind == callbacks.KIND:
+            options["retry_policy"] = callbacks.retry_policy(self._engine.settings)
+        error = loads(outcome.error_details) if outcome.error_details else {}
         try:
-            wait = retry_after(options.get("retry_policy"), job.attempt, kind)
+            wait = retry_after(options.get("retry_policy"), job.attempt, error)
         except Fault:
             return False
         return wait is not None and self._engine.records.retry(job, outcome, time() + wait)

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from json import loads
 from typing import Any, NamedTuple
 
+from interpreter.background import callbacks
 from interpreter.background.database import Database, marks
-from interpreter.background.ids import time_of
-from interpreter.values import Moment
+from interpreter.background.ids import new_id, time_of
+from interpreter.values import Moment, encode
 
 QUEUED, DELAYED, RUNNING, WAITING, RETRYING = "queued", "delayed", "running", "waiting", "retrying"
 COMPLETED, ERROR, TIMEOUT, CANCELLED = "completed", "error", "timeout", "cancelled"
@@ -83,7 +84,7 @@ _CLAIM = (
 )
 _END = (
     "UPDATE executions SET state=?, output=?, error=?, error_message=?, error_details=?, completed_at=?"
-    " WHERE id=? AND attempt=? AND state='running'"
+    " WHERE id=? AND attempt=? AND state='running' RETURNING options"
 )
 _WAKE = (
     "UPDATE executions SET pending=pending-1, published_at=CASE WHEN pending<=1 THEN ? ELSE published_at END,"
@@ -114,7 +115,7 @@ class Records:
         options: str | None,
         *,
         due: float | None = None,
-        parent: tuple[str, int, str] | None = None,
+        parent: tuple[str, int | None, str] | None = None,
         idempotency_key: str | None = None,
     ) -> str:
         """Record an execution and give its id: that of the one that was there, where step or key were seen before.
@@ -154,11 +155,28 @@ class Records:
     def end(self, execution_id: str, attempt: int, outcome: Outcome) -> list[Bell] | None:
         """Write the outcome, if this attempt still runs, else None. The parents that this wakes."""
         with self.database.transaction():
-            ended = self.database.change(_END, (*outcome, time.time(), execution_id, attempt))
-            return self.wake_parents(execution_id) if ended else None
+            ended = self.database.run(_END, (*outcome, time.time(), execution_id, attempt))
+            return self.settle(execution_id, ended[0][0]) if ended else None
 
-    def wake_parents(self, child: str) -> list[Bell]:
-        """Inside the transaction that ends ``child``: queue the executions for which it was the last awaited."""
+    def settle(self, ended: str, options: str | None) -> list[Bell]:
+        """Inside the transaction that ends an execution: queue what its end sets going. ``options``: its own."""
+        bells = self._wake_parents(ended)
+        if options is not None and '"callback_url"' in options:
+            bells += self._queue_callback(ended, loads(options))
+        return bells
+
+    def _queue_callback(self, ended: str, options: dict[str, Any]) -> list[Bell]:
+        record = self.read([ended])[ended]
+        if not callbacks.owed(options, record):
+            return []
+        priority, root = self.database.run("SELECT priority, root_id FROM executions WHERE id=?", (ended,))[0]
+        bell = Bell(new_id(), callbacks.QUEUE, priority, None)
+        inputs = encode(callbacks.delivery(bell.id, options["callback_url"], record))
+        self.insert(bell, callbacks.KIND, callbacks.FUNCTION, inputs, None, parent=(ended, None, root))
+        return [bell]
+
+    def _wake_parents(self, child: str) -> list[Bell]:
+        """Queue the executions for which ``child`` was the last awaited."""
         bells = []
         for (parent,) in self.database.run("DELETE FROM waits WHERE child=? RETURNING parent", (child,)):
             for state, *bell in self.database.run(_WAKE, (time.time(), parent)):
@@ -224,7 +242,7 @@ class Records:
         outcome = Outcome(CANCELLED, None, "run/cancelled", "the execution was cancelled")
         with self.database.transaction():
             rows = self.database.run(
-                f"SELECT state, message FROM executions WHERE id=? AND state IN ({marks(len(OPEN))})"
+                f"SELECT state, message, options FROM executions WHERE id=? AND state IN ({marks(len(OPEN))})"
                 + ("" if self.database.is_sqlite else " FOR UPDATE"),
                 (execution_id, *OPEN),
             )
@@ -235,8 +253,8 @@ class Records:
                 " WHERE id=?",
                 (*outcome, time.time(), execution_id),
             )
-            state, message = rows[0]
-            return message if state == RUNNING else None, self.wake_parents(execution_id)
+            state, message, options = rows[0]
+            return message if state == RUNNING else None, self.settle(execution_id, options)
 
     def mark_unpublished(self, ids: Iterable[str]) -> None:
         """The bus did not take these: the sweeper will publish them."""

@@ -113,3 +113,22 @@ def test_stacks_read_env_files_and_what_is_allowed(tmp_path: Path) -> None:
     assert stack_environment(Settings(), tmp_path, environment, tmp_path / "more")["B"] == "more"
     with pytest.raises(Rejected):
         stack_environment(Settings(), tmp_path, environment, tmp_path / "nowhere")
+
+
+def test_secrets_of_callbacks_are_checked_and_never_shown(tmp_path: Path) -> None:
+    good = "whsec_" + "QUJD" * 8
+    settings = read_settings(write(tmp_path, f'callback_secrets = ["{good}"]\n'), {})
+    assert settings.callback_secrets == (good,)
+    assert good not in repr(settings)
+    for bad in (good.removeprefix("whsec_"), "whsec_QUJD", good + "é", good + "QUJD" * 14):
+        write(tmp_path, f'callback_secrets = ["{bad}"]\n')
+        for complaint in complaints(tmp_path, {"INTERPRETER_CALLBACK_SECRETS": bad}):
+            assert "callback_secrets" in complaint.lower()
+            assert "QUJD" not in complaint
+
+
+def test_waits_of_callbacks(tmp_path: Path) -> None:
+    assert read_settings(tmp_path, {"INTERPRETER_CALLBACK_RETRIES": "5, 60.5"}).callback_retries == (5, 60.5)
+    assert read_settings(write(tmp_path, "callback_retries = []\n"), {}).callback_retries == ()
+    (complaint,) = complaints(tmp_path, {"INTERPRETER_CALLBACK_RETRIES": "5, soon"})
+    assert "expected a number of seconds" in complaint
