@@ -121,15 +121,16 @@ def message(bells: Sequence[Bell], published_at: float | None = None) -> str:
     ).decode()
     limit = "null" if first.time_limit is None else repr(first.time_limit + HARD_LIMIT_GRACE)
     published = time.time() if published_at is None else published_at
+    own = f"{first.id}-{published!r}"  # never one that was used before: a worker remembers which ones were revoked
     return (
         f'{{"body": "{body}", "content-encoding": "utf-8", "content-type": "application/json", "headers": '
-        f'{{"lang": "py", "task": "{TASK}", "id": "{first.id}", "shadow": null, "eta": null, "expires": null, '
-        f'"group": null, "group_index": null, "retries": 0, "timelimit": [{limit}, null], "root_id": "{first.id}", '
+        f'{{"lang": "py", "task": "{TASK}", "id": "{own}", "shadow": null, "eta": null, "expires": null, '
+        f'"group": null, "group_index": null, "retries": 0, "timelimit": [{limit}, null], "root_id": "{own}", '
         f'"parent_id": null, "argsrepr": {dumps(repr((ids,)))}, "kwargsrepr": "{{}}", "origin": {_ORIGIN}, '
         f'"ignore_result": true, "replaced_task_nesting": 0, "stamped_headers": null, "stamps": {{}}, '
-        f'"published": {published!r}}}, "properties": {{"correlation_id": "{first.id}", "reply_to": "", '
+        f'"published": {published!r}}}, "properties": {{"correlation_id": "{own}", "reply_to": "", '
         f'"delivery_mode": 2, "delivery_info": {{"exchange": "", "routing_key": "{first.queue}"}}, '
-        f'"priority": {first.priority}, "body_encoding": "base64", "delivery_tag": "{first.id}-{published!r}"}}}}'
+        f'"priority": {first.priority}, "body_encoding": "base64", "delivery_tag": "{own}"}}}}'
     )
 
 

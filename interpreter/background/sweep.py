@@ -84,11 +84,11 @@ class Sweeper:
 
     def take_back(self, condition: str, values: tuple[Any, ...]) -> None:
         """Running executions that nobody runs any more: queued again, or ended as worker-lost."""
-        for execution_id, attempt in self._database.run(
-            f"SELECT id, attempt FROM executions WHERE state='running' AND {condition}", values
+        for execution_id, attempt, before in self._database.run(
+            f"SELECT id, attempt, attempts_before FROM executions WHERE state='running' AND {condition}", values
         ):
-            if attempt >= self._settings.max_attempts:
-                message = f"its worker died in each of {attempt} attempts"
+            if attempt - before >= self._settings.max_attempts:
+                message = f"its worker died in each of {attempt - before} attempts"
                 self.finish(execution_id, attempt, Outcome(ERROR, None, "background/worker-lost", message))
             else:
                 self._ring(self._queue("id=? AND attempt=? AND state='running'", (execution_id, attempt)))

@@ -82,6 +82,20 @@ def fail(run: Run) -> None:
     raise Fault("run/thrown", "it was meant to fail", type="payment_error", status=402, details={"amount": 3})
 
 
+def pay(run: Run) -> str:
+    """Reserves, and pays once something was repaired outside."""
+    run.step("reserve", lambda: run.witness("reserved"))
+
+    def charge() -> str:
+        if not Path("repaired").exists():
+            run.witness("declined")
+            raise Fault("run/thrown", "the card was declined")
+        run.witness("paid")
+        return "paid"
+
+    return str(run.step("charge", charge))
+
+
 def fail_twice(run: Run) -> int:
     if run.job.attempt < 3:
         fail(run)
@@ -177,7 +191,7 @@ def ranks(run: Run) -> int:
 FUNCTIONS = {
     function.__name__: function
     for function in (
-        *(echo, note, hold, poison, poison_worker, fail, fail_twice, eat, swallow, deaf, fan, deepen),
+        *(echo, note, hold, pay, poison, poison_worker, fail, fail_twice, eat, swallow, deaf, fan, deepen),
         *(steps_and_death, every_kind_of_step, nap, not_json, large, ranks),
     )
 }
