@@ -18,6 +18,7 @@ from celery.worker import state as worker_state
 from celery.worker.consumer import Consumer
 
 from interpreter import __version__
+from interpreter.background import callbacks
 from interpreter.background.automatic import LOCK_VARIABLE
 from interpreter.background.celery_app import make_app
 from interpreter.background.engine import Engine
@@ -50,7 +51,7 @@ def worker_main(
     sys.__stdout__ = sys.__stderr__  # type: ignore[misc]  # where Celery says that it stops; stdout is for results
     engine = Engine(settings, root, automatic=False)
     name = f"{os.getpid()}-{time.time_ns() & 0xFFFFFF:x}@{socket.gethostname()}"
-    app = make_app(engine.bus, queues or (DEFAULT_QUEUE,))
+    app = make_app(engine.bus, (callbacks.QUEUE, *(queues or (DEFAULT_QUEUE,))))
     performer = Performer(engine, name, execute)
 
     @app.task(name=TASK, bind=True)  # type: ignore[untyped-decorator]
@@ -97,7 +98,7 @@ class Duties:
         self._name = name
         self._slots = slots
         self._queues = "*" if queues is None else ",".join(queues)
-        self._served = {DEFAULT_QUEUE}
+        self._served = {DEFAULT_QUEUE, callbacks.QUEUE}
         self._idle_exit = idle_exit
         self._busy_at = time.monotonic()
         self._started_at = time.time()
