@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from interpreter.background import bus, callbacks, limits, listing, schema
+from interpreter.background import again, bus, callbacks, limits, listing, schema
 from interpreter.background.automatic import ensure_worker
 from interpreter.background.database import FILE_NAME, Database
 from interpreter.background.detached import Process
@@ -17,13 +17,14 @@ from interpreter.background.gathering import Gathering
 from interpreter.background.ids import new_id, parse_id
 from interpreter.background.publish import Publisher
 from interpreter.background.records import RUNNING, Bell, Records, absent_record
+from interpreter.background.story import Story, story_of
 from interpreter.background.sweep import Sweeper
 from interpreter.background.waiting import Listener
 from interpreter.diagnostic import Fault
 from interpreter.settings import Settings
 from interpreter.values import encode
 
-KEPT_OPTIONS = ("retry_policy", "resource_limits", "timeout_handling", "callback_url")
+KEPT_OPTIONS = ("delay", "retry_policy", "resource_limits", "timeout_handling", "callback_url")
 """Options that matter after the dispatch."""
 LOOK_SECONDS = 2.0
 """Between two looks into the records while waiting, in case a message was missed."""
@@ -175,6 +176,26 @@ class Engine:
         if record["state"] == "not_found":
             raise Fault(record["error"], record["error_message"])
         return record
+
+    def story(self, execution_id: str, most_children: int = 20, *, deep: bool = True) -> Story:
+        """All that is known of an execution; Fault background/bad-id or background/unknown-execution."""
+        found = story_of(self.records.database, self.get(execution_id)["execution_id"], most_children, deep=deep)
+        if found is None:
+            raise Fault("background/unknown-execution", f'no execution has the id "{execution_id}"')
+        return found
+
+    def retry(self, execution_id: str) -> None:
+        """Run one that ended badly anew; Fault background/cannot-run-again where that makes no sense."""
+        self._ring(again.retry(self.records, self.get(execution_id)["execution_id"]))
+
+    def resume(self, execution_id: str, step: int | None = None) -> None:
+        """Let one that ended badly go on after its last recorded action, or from a step; Faults as ``retry``."""
+        self._ring(again.resume(self.records, self.get(execution_id)["execution_id"], step))
+
+    def _ring(self, bell: Bell) -> None:
+        if not self.publisher.ring([bell]):
+            self.records.mark_unpublished([bell.id])
+        self.ensure_worker()
 
     def newest(self, **chosen: Any) -> list[dict[str, Any]]:
         """The newest records of a selection (``listing.Selection`` has the choices)."""

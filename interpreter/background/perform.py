@@ -101,7 +101,7 @@ class Performer:
             options["retry_policy"] = callbacks.retry_policy(self._engine.settings)
         error = loads(outcome.error_details) if outcome.error_details else {}
         try:
-            wait = retry_after(options.get("retry_policy"), job.attempt, error)
+            wait = retry_after(options.get("retry_policy"), job.tries, error)
         except Fault:
             return False
         return wait is not None and self._engine.records.retry(job, outcome, time() + wait)

@@ -51,6 +51,12 @@ class Job(NamedTuple):
     created_at: float
     root_id: str
     pending: int | None
+    attempts_before: int = 0
+
+    @property
+    def tries(self) -> int:
+        """Which attempt this is of those that are allowed: a retry by hand allows them all again."""
+        return self.attempt - self.attempts_before
 
     @property
     def bell(self) -> Bell:
@@ -80,7 +86,8 @@ _INSERT = (
 _CLAIM = (
     "UPDATE executions SET state='running', attempt=attempt+1, worker=?, message=?,"
     " claimed_at=?, started_at=coalesce(started_at, ?) WHERE id=? AND state='queued'"
-    " RETURNING id, kind, function, inputs, options, attempt, queue, priority, time_limit, created_at, root_id, pending"
+    " RETURNING id, kind, function, inputs, options, attempt, queue, priority, time_limit, created_at, root_id,"
+    " pending, attempts_before"
 )
 _END = (
     "UPDATE executions SET state=?, output=?, error=?, error_message=?, error_details=?, completed_at=?"
