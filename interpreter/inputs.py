@@ -26,6 +26,12 @@ class Declared(NamedTuple):
     """The allowed values of an enum."""
     items: str | None = None
     """The item type of a list."""
+    secret: bool = False
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether no message may say its value."""
+        return self.secret or "password" in (self.type, self.items)
 
 
 def coerce(declared: Iterable[Declared] | None, given: dict[str, Any]) -> dict[str, Any]:
@@ -85,8 +91,7 @@ def _item(type: str, position: int, item: Any) -> Any:
 def _sentence(declared: Declared, value: Any, unfit: _Unfit) -> str:
     name = declared.name + "".join(f"[{step}]" for step in unfit.path)
     found = unfit.value if unfit.path else value
-    secret = "password" in (declared.type, declared.items)
-    shown = kind(found) if secret and found is not None else preview(found)
+    shown = kind(found) if declared.is_secret and found is not None else preview(found)
     return f'the input "{name}" is {shown}, expected {unfit.expected}'
 
 

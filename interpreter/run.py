@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from interpreter import inputs as declared_inputs
 from interpreter.catalog import NODES
@@ -22,6 +22,9 @@ from interpreter.linking import link
 from interpreter.program import Program
 from interpreter.trail import as_fault, error_object, locate
 from interpreter.values import Moment, absent, integer, number, plain_value, preview
+
+if TYPE_CHECKING:
+    from interpreter.masking import Secrets
 
 DISPATCH_OPTIONS = (
     "retry_policy",
@@ -56,6 +59,8 @@ class Limits(Protocol):
     def call_depth(self) -> int: ...
     @property
     def strict(self) -> bool: ...
+    @property
+    def env_public(self) -> tuple[str, ...]: ...
 
 
 class Foreground:
@@ -93,6 +98,30 @@ class Foreground:
         self.write_log = log or write_log
         self.turns_left = limits.step_budget
         self.dispatched: list[str] = []
+        self._told: set[str] = set()
+        self._secrets: Secrets | None = None
+
+    @property
+    def secrets(self) -> Secrets:
+        """What no message, log, trace or record of this run says."""
+        if self._secrets is None:
+            from fnmatch import fnmatchcase
+
+            from interpreter.masking import Secrets
+
+            public = self.limits.env_public
+            hidden = [value for name, value in self.env.items() if not any(fnmatchcase(name, each) for each in public)]
+            self._secrets = Secrets([*hidden, *self._told])
+        return self._secrets
+
+    def keep_secret(self, program: Program, inputs: dict[str, Any]) -> None:
+        """The inputs that a stack declares secret are secrets of the whole run from now on."""
+        secret = [inputs.get(each.name) for each in program.inputs or () if each.is_secret]
+        if secret:
+            from interpreter.masking import texts
+
+            self._told.update(text for value in secret for text in texts(value))
+            self._secrets = None
 
     def start(self, program: Program, inputs: dict[str, Any]) -> Response:
         """Run a program to its end.
@@ -106,6 +135,7 @@ class Foreground:
         except Exception as raised:
             fault = as_fault(raised)
             locate(fault, raised.__traceback__)
+            self.secrets.hide_in_fault(fault)
             if fault is raised:
                 raise
             raise fault from raised
@@ -124,7 +154,7 @@ class Foreground:
             return perform()
         began = time.perf_counter()
         result = perform()
-        self.trace(place, name, "done", result, time.perf_counter() - began)
+        self.trace(place, name, "done", self.secrets.hidden_in(result), time.perf_counter() - began)
         return result
 
     def observe(self, place: str, name: str, look: Callable[[], Any]) -> Any:
@@ -186,6 +216,7 @@ class Frame:
         self.inputs = inputs
         self.depth = depth
         self.response_headers: dict[str, str] = {}
+        foreground.keep_secret(program, inputs)
 
     def run(self) -> Response:
         answer = link(self.program)(self)
@@ -248,7 +279,8 @@ class Frame:
         return self.dispatch(place, "node", node, parameters, options)
 
     def log(self, level: str, message: str, data: Any) -> None:
-        self.foreground.write_log(level, message, data)
+        secrets = self.foreground.secrets
+        self.foreground.write_log(level, secrets.hidden(message), secrets.hidden_in(data))
 
     def sleep_at(self, place: int, seconds: Any) -> None:
         duration = number(seconds, "wait")

@@ -68,6 +68,8 @@ class Settings(NamedTuple):
     """Seconds before each further delivery of a callback that failed; after the last it is given up."""
     env_allow: tuple[str, ...] = ()
     """Environment variables, by name or pattern (``SHOP_*``), that stacks may read besides the .env file's."""
+    env_public: tuple[str, ...] = ()
+    """Those of them, by name or pattern, that are no secrets; all others are masked in messages, logs and traces."""
     strict: bool = False
     """Whether reading through something missing is an error in every stack."""
 

@@ -83,6 +83,7 @@ INPUT_KEYS: dict[str, tuple[str, ...]] = {
     "default": (),
     "values": ("enum", "options"),
     "items": ("item_type",),
+    "secret": ("sensitive",),
 }
 
 BRANCH = ("branch", "then", "true_branch", "operations", "function_stack", "stack", "steps", "functions")

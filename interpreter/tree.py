@@ -101,6 +101,7 @@ class Input:
     description: str | None = None
     values: tuple[Any, ...] | None = None  # the allowed values of an enum
     items: str | None = None  # the item type of a list
+    secret: bool = False  # no message may say its value
 
 
 @dataclass(slots=True)

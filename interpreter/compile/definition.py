@@ -73,7 +73,9 @@ def declared(definition: tree.Definition) -> tuple[Declared, ...] | None:
     if definition.inputs is None:
         return None
     return tuple(
-        Declared(each.name, each.type, each.required, each.default, each.description, each.values, each.items)
+        Declared(
+            each.name, each.type, each.required, each.default, each.description, each.values, each.items, each.secret
+        )
         for each in definition.inputs
     )
 

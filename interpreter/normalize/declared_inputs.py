@@ -112,11 +112,11 @@ class _Declarations:
             inner = value.get("type") if isinstance(value, Object) else value
             found = self._type(inner or value, pointer)
             declared.items = found.name if found else None
-        elif _KEYS[written] == "required":
+        elif _KEYS[written] in ("required", "secret"):
             if isinstance(value, Literal) and isinstance(value.value, bool):
-                declared.required = value.value
+                setattr(declared, _KEYS[written], value.value)
             else:
-                message = f'"required" of the input "{declared.name}" is {shown(value)}, expected true or false'
+                message = f'"{written}" of the input "{declared.name}" is {shown(value)}, expected true or false'
                 self.diagnostics.error("validate/wrong-type", message, value.span, pointer=pointer)
         else:
             details[_KEYS[written]] = value
