@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import sys
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 from bench import calls, listing, node_cost, preparing, scaling, start
 from bench.table import Row, printed
 
+# A part is one module that measures and gives rows; here it gets a name, and its sizes.
 PARTS: dict[str, Callable[[bool], list[Row]]] = {
     "nodes": lambda quick: node_cost.measure(7 if quick else 11),
     "scaling": lambda quick: scaling.measure(7, scaling.COUNTS[:3] if quick else scaling.COUNTS),
@@ -38,9 +40,9 @@ def main() -> int:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         rows += PARTS[name](chosen.quick)
     print(printed(rows))
-    machine = f"Python {platform.python_version()}, {platform.machine()}"
+    machine = f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores"
     report = {
-        "python": platform.python_version(),
+        "machine": machine,
         "seconds": round(time.perf_counter() - began),
         "rows": [row.plain() for row in rows],
     }

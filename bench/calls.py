@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
+
+from bench.clock import Rounds, middle, ratio
 from bench.table import Row, duration
-from interpreter import execution, finding, pipeline
-from interpreter.background import bus
+from interpreter import finding, pipeline
+from interpreter.background.engine import Engine
+from interpreter.run import Foreground
 from interpreter.workspace import Workspace
 
 CALLS = 1_000
@@ -65,107 +68,107 @@ ONE_BY_ONE = {
 }
 
 
+class Way:
+    """One way of calling: its worker, and what it took in each round."""
+
+    def __init__(self, many: Callable[[int], object], one_by_one: Callable[[int], list[float]], worker: int) -> None:
+        self._many = many
+        self._one_by_one = one_by_one
+        self._worker = psutil.Process(worker)
+        self.together: Rounds = []
+        self.processor: Rounds = []
+        self.alone: Rounds = []
+
+    def warm(self) -> None:
+        """Once, so that connections are open and programs are kept."""
+        self._many(100)
+        self._one_by_one(10)
+
+    def round(self, calls: int) -> None:
+        """Seconds from the first call to the last result, processor seconds of caller and worker, and those that a
+        call by itself takes from dispatch to result: the middle of a hundred."""
+        busy, began = self._busy(), time.perf_counter()
+        self._many(calls)
+        self.together.append(time.perf_counter() - began)
+        self.processor.append((self._busy() - busy) / calls)
+        self.alone.append(middle(self._one_by_one(LONE_CALLS)))
+
+    def _busy(self) -> float:
+        spent = [process.cpu_times() for process in (self._worker, *self._worker.children())]
+        return time.process_time() + sum(each.user + each.system for each in spent)
+
+
 def measure(rounds: int = 7, calls: int = CALLS) -> list[Row]:
     with ExitStack() as opened:
         root = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="bench")))
         for stack in (NOTHING, MANY, ONE_BY_ONE):
             (root / f"{stack['name']}.json").write_text(json.dumps(stack), encoding="utf-8")
         workspace = pipeline.open_workspace(None, root, {})
-        joined = bus.join(workspace.state, None)
-        opened.callback(joined.leave)
-        os.environ["BENCH_BUS"] = bus.socket_path(workspace.state.resolve())
-        opened.enter_context(
-            _worker(
-                [sys.executable, "-m", "interpreter", "worker", "--workspace", str(root), "--concurrency", "2"], root
-            )
-        )
+        engine = opened.enter_context(closing(Engine(workspace.settings, workspace.root, automatic=False)))
+        os.environ["BENCH_BUS"] = engine.bus.url.removeprefix("unix://").partition("?")[0]
         from bench import raw_celery
 
-        opened.enter_context(_worker(raw_celery.WORKER, root))
-        ours, raw = Ours(workspace), Raw(raw_celery.nothing)
-        for each in (ours, raw):  # warmed: connections are open, programs are kept
-            each.many(50)
-            each.one_by_one(10)
-        together: dict[str, list[float]] = {"ours": [], "raw": []}
-        alone: dict[str, list[float]] = {"ours": [], "raw": []}
+        ours = [sys.executable, "-m", "interpreter", "worker", "--workspace", str(root), "--concurrency", "2"]
+        ways = (
+            _ours(workspace, engine, opened.enter_context(_worker(ours, root))),
+            Way(raw_celery.many, raw_celery.one_by_one, opened.enter_context(_worker(raw_celery.WORKER, root))),
+        )
+        for way in ways:
+            way.warm()
         for _ in range(rounds):
-            for name, each in (("ours", ours), ("raw", raw)):
-                together[name].append(each.many(calls))
-                alone[name] += each.one_by_one(LONE_CALLS)
-    rate = {name: calls / statistics.median(seconds) for name, seconds in together.items()}
-    middle = {name: statistics.median(seconds) for name, seconds in alone.items()}
+            for way in ways:
+                way.round(calls)
+    return _rows(calls, *ways)
+
+
+def _ours(workspace: Workspace, engine: Engine, worker: int) -> Way:
+    """Calls as a stack makes them."""
+
+    def run(name: str, count: int) -> Any:
+        begun = Foreground(find=finding.finder(workspace), executions=engine, limits=workspace.settings)
+        return begun.start(finding.find(workspace, name), {"count": count}).body
+
+    def many(count: int) -> None:
+        completed = run("many", count)
+        assert completed == count, f"{completed} of {count} have completed"
+
+    return Way(many, lambda count: list(run("one_by_one", count)), worker)
+
+
+def _rows(calls: int, ours: Way, raw: Way) -> list[Row]:
     return [
         Row(
             f"{calls:,} background calls from one stack",
-            f"{rate['ours']:.0f} a second",
-            f"{rate['raw']:.0f} a second, raw Celery",
-            rate["ours"] / rate["raw"],
+            f"{calls / middle(ours.together):,.0f} a second",
+            f"{calls / middle(raw.together):,.0f} a second, raw Celery",
+            ratio(raw.together, ours.together),
             0.9,
             least=True,
         ),
         Row(
-            "one background call, p50",
-            duration(middle["ours"]),
-            f"{duration(middle['raw'])}, raw Celery",
-            middle["ours"] / middle["raw"],
+            "processor time of one of them, caller and worker",
+            duration(middle(ours.processor)),
+            f"{duration(middle(raw.processor))}, raw Celery",
+            ratio(ours.processor, raw.processor),
+            1.0,
+        ),
+        Row(
+            "a background call by itself, p50",
+            duration(middle(ours.alone)),
+            f"{duration(middle(raw.alone))}, raw Celery",
+            ratio(ours.alone, raw.alone),
             1.0,
         ),
     ]
 
 
-class Ours:
-    """Calls as a stack makes them."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-
-    def many(self, count: int) -> float:
-        """Seconds from the first call to the last result."""
-        began = time.perf_counter()
-        completed = self._run("many", count)
-        assert completed == count, f"{completed} of {count} have completed"
-        return time.perf_counter() - began
-
-    def one_by_one(self, count: int) -> list[float]:
-        """Seconds of each call, from dispatch to result."""
-        return list(self._run("one_by_one", count))
-
-    def _run(self, name: str, count: int) -> Any:
-        program = finding.find(self._workspace, name)
-        return execution.execute(self._workspace, program, {"count": count}, env={}).response.body
-
-
-class Raw:
-    """The same with Celery alone."""
-
-    def __init__(self, nothing: Any) -> None:
-        self._nothing = nothing
-
-    def many(self, count: int) -> float:
-        from celery.result import ResultSet
-
-        began = time.perf_counter()
-        answers = ResultSet([self._nothing.delay() for _ in range(count)]).get(timeout=PATIENCE)
-        assert len(answers) == count
-        return time.perf_counter() - began
-
-    def one_by_one(self, count: int) -> list[float]:
-        return [_seconds(lambda: self._nothing.delay().get(timeout=PATIENCE)) for _ in range(count)]
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
 @contextmanager
-def _worker(command: list[str], root: Path) -> Iterator[None]:
-    """A worker as a process of its own, whose words go to a file."""
+def _worker(command: list[str], root: Path) -> Iterator[int]:
+    """A worker as a process of its own, whose words go to a file; its process id."""
     with (root / "workers.log").open("ab") as log:
         worker = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ)
     try:
-        yield
+        yield worker.pid
     finally:
         worker.terminate()
         worker.wait(PATIENCE)

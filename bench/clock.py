@@ -1,4 +1,8 @@
-"""From things to do to the time that each takes: in turns, so that a busy moment of the machine hits all alike."""
+"""From things to do to the time that each takes, in turns: a busy moment of the machine hits all alike.
+
+Work inside this process is timed by the processor time that it takes, which is what the wall clock shows on a quiet
+machine; ratios are taken round by round, and the middle one counts.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,14 @@ from collections.abc import Callable
 ROUNDS = 9
 ROUND_SECONDS = 0.05
 
+Rounds = list[float]
+"""Seconds of one call, in each round."""
 
-def side_by_side(works: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
-    """The median seconds of one call of each; each round calls each as often as fits into a twentieth of a second."""
+
+def side_by_side(works: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, Rounds]:
+    """Each round calls each as often as fits into a twentieth of a second."""
     counts = {name: _calls_in_a_round(work) for name, work in works.items()}
-    taken: dict[str, list[float]] = {name: [] for name in works}
+    taken: dict[str, Rounds] = {name: [] for name in works}
     gc.collect()
     gc.disable()
     try:
@@ -23,7 +30,21 @@ def side_by_side(works: dict[str, Callable[[], object]], rounds: int = ROUNDS) -
                 taken[name].append(_seconds(work, counts[name]))
     finally:
         gc.enable()
-    return {name: statistics.median(each) for name, each in taken.items()}
+    return taken
+
+
+def middle(rounds: Rounds) -> float:
+    return statistics.median(rounds)
+
+
+def ratio(ours: Rounds, others: Rounds) -> float:
+    """How many times the others' time ours is."""
+    return statistics.median(own / other for own, other in zip(ours, others, strict=True))
+
+
+def difference(ours: Rounds, others: Rounds) -> float:
+    """How much longer than the others' ours is."""
+    return statistics.median(own - other for own, other in zip(ours, others, strict=True))
 
 
 def _calls_in_a_round(work: Callable[[], object]) -> int:
@@ -33,7 +54,7 @@ def _calls_in_a_round(work: Callable[[], object]) -> int:
 
 
 def _seconds(work: Callable[[], object], calls: int) -> float:
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(calls):
         work()
-    return (time.perf_counter() - began) / calls
+    return (time.process_time() - began) / calls

@@ -28,7 +28,18 @@ SELECTIONS = {
     "by state": Selection(state="error"),
     "all": Selection(),
 }
-_COLUMNS = ("id", "kind", "function", "state", "attempt", "inputs", "queue", "priority", "created_at", "completed_at")
+_COLUMNS: tuple[str, ...] = (
+    "id",
+    "kind",
+    "function",
+    "state",
+    "attempt",
+    "inputs",
+    "queue",
+    "priority",
+    "created_at",
+    "completed_at",
+)
 _COLUMNS = (*_COLUMNS, "root_id", "output")
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment
 from jinja2.nativetypes import NativeEnvironment
 
-from bench.clock import ROUNDS, side_by_side
+from bench.clock import ROUNDS, Rounds, middle, ratio, side_by_side
 from bench.stacks import Stack, runner
 from bench.table import Row, duration
 
@@ -182,14 +182,16 @@ def measure(rounds: int = ROUNDS) -> list[Row]:
         answers = {name: way() for name, way in ways.items()}
         assert len(set(map(repr, answers.values()))) == 1, answers
         taken = side_by_side(ways, rounds)
-        ours = taken["stack"]
-
-        def beside(name: str, other: str, goal: float, least: bool) -> Row:
-            ratio = taken[other] / ours if least else ours / taken[other]  # noqa: B023 - called in this turn
-            own, others = (f"{duration(each / work.nodes)} a node" for each in (ours, taken[other]))  # noqa: B023
-            return Row(f"{work.name}, beside {name}", own, others, ratio, goal, "x", least)  # noqa: B023
-
-        rows.append(beside("Python by hand", "by_hand", 2.0, False))
-        rows.append(beside("one big Jinja2 template", "template", 8.0, True))
-        rows.append(beside("a Jinja2 expression a node", "expressions", 50.0, True))
+        rows += [
+            _row(work, taken, "by_hand", "Python by hand", 2.0, False),
+            _row(work, taken, "template", "one big Jinja2 template", 8.0, True),
+            _row(work, taken, "expressions", "a Jinja2 expression a node", 50.0, True),
+        ]
     return rows
+
+
+def _row(work: Work, taken: dict[str, Rounds], other: str, shown: str, goal: float, faster: bool) -> Row:
+    ours, others = taken["stack"], taken[other]
+    own, theirs = (f"{duration(middle(each) / work.nodes)} a node" for each in (ours, others))
+    measured = ratio(others, ours) if faster else ratio(ours, others)
+    return Row(f"{work.name}, beside {shown}", own, theirs, measured, goal, "x", faster)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from bench.clock import ROUNDS, side_by_side
+from bench.clock import ROUNDS, middle, ratio, side_by_side
 from bench.stacks import EmptyWorkspace
 from bench.table import Row, duration
 from interpreter import pipeline
@@ -41,17 +41,17 @@ def preparing(nodes: int) -> Callable[[], object]:
 
 
 def measure(rounds: int = ROUNDS, large: int = 10_000) -> list[Row]:
-    small, middle = 100, 1_000
-    taken = side_by_side({"small": preparing(small)}, rounds)
-    ladder = side_by_side({"middle": preparing(middle), "large": preparing(large)}, max(7, rounds - 2))
-    each = {"middle": ladder["middle"] / middle, "large": ladder["large"] / large}
+    small, medium = 100, 1_000
+    usual = side_by_side({"small": preparing(small)}, rounds)["small"]
+    ladder = side_by_side({"medium": preparing(medium), "large": preparing(large)}, max(7, rounds - 2))
+    each = {"medium": middle(ladder["medium"]) / medium, "large": middle(ladder["large"]) / large}
     return [
-        Row("preparing 100 nodes, 200 expressions", duration(taken["small"]), "", taken["small"] * 1000, 100, "ms"),
+        Row("preparing 100 nodes, 200 expressions", duration(middle(usual)), "", middle(usual) * 1000, 100, "ms"),
         Row(
             f"preparing {large:,} nodes, a node",
             duration(each["large"]),
-            f"{duration(each['middle'])} at {middle:,}",
-            each["large"] / each["middle"],
+            f"{duration(each['medium'])} at {medium:,}",
+            ratio(ladder["large"], ladder["medium"]) * medium / large,
             1.3,
         ),
     ]

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import Any
 
 from celery import Celery
 
+PATIENCE = 60.0
 _SERVER = f"redis+socket://{os.environ.get('BENCH_BUS', '')}?virtual_host=1"
 
 app = Celery("raw", broker=_SERVER, backend=_SERVER)
@@ -37,3 +39,21 @@ WORKER = [
 @app.task(name="nothing")  # type: ignore[untyped-decorator,unused-ignore]
 def nothing() -> Any:
     return None
+
+
+def many(count: int) -> None:
+    """As many calls, and all their results in the order of the calls."""
+    answers = [nothing.delay() for _ in range(count)]
+    for answer in answers:
+        answer.get(timeout=PATIENCE)
+
+
+def one_by_one(count: int) -> list[float]:
+    """Seconds of each call, from dispatch to result."""
+
+    def one() -> float:
+        began = time.perf_counter()
+        nothing.delay().get(timeout=PATIENCE)
+        return time.perf_counter() - began
+
+    return [one() for _ in range(count)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 
-from bench.clock import ROUNDS, side_by_side
+from bench.clock import ROUNDS, middle, ratio, side_by_side
 from bench.node_cost import LOOP_STACK, items
 from bench.stacks import runner
 from bench.table import Row, duration
@@ -17,16 +17,18 @@ def measure(rounds: int = ROUNDS, counts: tuple[int, ...] = COUNTS) -> list[Row]
     some = items(1_000)
     works = {f"{count}": runner(LOOP_STACK, {"items": some * (count // 1_000)}) for count in counts}
     taken = side_by_side(works, rounds)
-    each = {name: seconds / int(name) for name, seconds in taken.items()}
-    least, most = min(each.values()), max(each.values())
-    shown = f"{duration(least)} to {duration(most)} an item"
+    first = taken[str(counts[0])]
+    times = {name: ratio(rounds, first) * counts[0] / int(name) for name, rounds in taken.items()}
+    each = [middle(rounds) / int(name) for name, rounds in taken.items()]
+    shown = f"{duration(min(each))} to {duration(max(each))} an item"
+    spread = max(times.values()) / min(times.values())
     peaks = [_peak(works[name]) for name in (str(counts[0]), str(counts[-1]))]
     return [
-        Row(f"{counts[0]:,} to {counts[-1]:,} items, an item", shown, "the least of them", most / least, 1.15),
+        Row(f"{counts[0]:,} to {counts[-1]:,} items, an item", shown, "the least of them", spread, 1.15),
         Row(
             f"memory of a run at {counts[-1]:,} items",
-            f"{peaks[1] / 1024:.0f} KiB",
-            f"{peaks[0] / 1024:.0f} KiB at {counts[0]:,}",
+            f"{peaks[1] / 1024:.1f} KiB",
+            f"{peaks[0] / 1024:.1f} KiB at {counts[0]:,}",
             (peaks[1] - peaks[0]) / 1024,
             64,
             "KiB more",

@@ -1,16 +1,21 @@
-"""A cold start: a small kept stack and ``--help``, beside a Python that does nothing, byte code present."""
+"""A cold start: a small kept stack and ``--help``, beside a Python that does nothing, byte code present.
+
+A start waits for nothing, so that the processor time of the whole process is what the clock shows on a quiet machine.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-import statistics
+import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
+from bench.clock import difference, middle
 from bench.table import Row, duration
 
 STARTS = 15
@@ -32,6 +37,13 @@ SMALL = [
 ]
 
 
+class Spent(NamedTuple):
+    """Seconds of one process from its start to its end."""
+
+    wall: float
+    processor: float
+
+
 def measure(starts: int = STARTS) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         document = Path(folder) / "small.json"
@@ -42,26 +54,36 @@ def measure(starts: int = STARTS) -> list[Row]:
             "help": [sys.executable, "-m", "interpreter", "--help"],
         }
         for command in commands.values():
-            _seconds(command)  # writes the byte code and keeps the program
-            _seconds(command)
-        taken: dict[str, list[float]] = {name: [] for name in commands}
+            _spent(command)  # writes the byte code and keeps the program
+            _spent(command)
+        taken: dict[str, list[Spent]] = {name: [] for name in commands}
         for _ in range(starts):
             for name, command in commands.items():
-                taken[name].append(_seconds(command))
-    middle = {name: statistics.median(each) for name, each in taken.items()}
+                taken[name].append(_spent(command))
     return [
-        _row("cold run of a small kept stack", middle["run"], middle["nothing"], 70),
-        _row("--help", middle["help"], middle["nothing"], 50),
+        _row("cold run of a small kept stack", taken["run"], taken["nothing"], 70),
+        _row("--help", taken["help"], taken["nothing"], 50),
     ]
 
 
-def _row(work: str, ours: float, nothing: float, goal: float) -> Row:
-    more = (ours - nothing) * 1000
-    return Row(work, duration(ours), f"{duration(nothing)}, python -c pass", more, goal, "ms more")
+def _row(work: str, ours: list[Spent], nothing: list[Spent], goal: float) -> Row:
+    more = difference([each.processor for each in ours], [each.processor for each in nothing]) * 1000
+    return Row(work, _shown(ours), f"{_shown(nothing)}, python -c pass", more, goal, "ms more")
 
 
-def _seconds(command: list[str]) -> float:
+def _shown(spent: list[Spent]) -> str:
+    wall, processor = (middle(list(each)) for each in zip(*spent))
+    return f"{duration(processor)} ({duration(wall)} by the clock)"
+
+
+def _spent(command: list[str]) -> Spent:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    began = time.perf_counter()
+    before, began = _children(), time.perf_counter()
     subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=True)
-    return time.perf_counter() - began
+    return Spent(time.perf_counter() - began, _children() - before)
+
+
+def _children() -> float:
+    """Processor seconds of all processes that this one has started and that have ended."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
