@@ -41,6 +41,7 @@ _OPERATORS = (
     values.text,
     values.sized,
     values.sized_text,
+    values.sized_list,
     values.spread_list,
     values.spread_object,
     values.items_of,

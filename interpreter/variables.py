@@ -35,7 +35,7 @@ def append(current: Any, owned: Owned, value: Any) -> list[Any]:
     if type(current) is not list or id(current) not in owned:
         current = own(_list(current, "append"), owned)
     if len(current) >= MAX_ITEMS:
-        raise Fault("run/too-large", f"the list would have more than {MAX_ITEMS:,} items")
+        raise _too_long()
     current.append(value)
     return current  # type: ignore[no-any-return]
 
@@ -43,6 +43,7 @@ def append(current: Any, owned: Owned, value: Any) -> list[Any]:
 def prepend(current: Any, owned: Owned, value: Any) -> list[Any]:
     """The list with one more item at its beginning."""
     found = own(_list(current, "prepend"), owned)
+    _within_limit(len(found) + 1)
     found.insert(0, value)
     return found  # type: ignore[no-any-return]
 
@@ -52,6 +53,7 @@ def merge(current: Any, owned: Owned, value: Any) -> Any:
     if absent(value):
         return current if not absent(current) else {}
     if isinstance(current, list) and isinstance(value, list):
+        _within_limit(len(current) + len(value))
         found = own(current, owned)
         found.extend(value)
         return found
@@ -119,6 +121,15 @@ def own(container: Any, owned: Owned) -> Any:
     copy = dict(container) if isinstance(container, dict) else list(container)
     owned[id(copy)] = copy
     return copy
+
+
+def _within_limit(items: int) -> None:
+    if items > MAX_ITEMS:
+        raise _too_long()
+
+
+def _too_long() -> Fault:
+    return Fault("run/too-large", f"the list would have more than {MAX_ITEMS:,} items")
 
 
 def _list(current: Any, operation: str) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from interpreter import tree
+from interpreter import catalog, tree
 from interpreter.expression.kinds import ANY, BOOLEAN, LIST, NOTHING, NUMBER, OBJECT, TEXT, kind_of, merge
 from interpreter.nodes.emitter import constant_text, parameter
 from interpreter.scope import Scope
@@ -12,6 +12,7 @@ from interpreter.variables import IN_PLACE
 
 _ROUNDS = 6
 _CHANGED_KIND = {"append": LIST, "prepend": LIST, "merge": ANY, "remove": ANY, "set_key": OBJECT}
+_CALLING = frozenset(("interpreter.filters.selecting",))
 _SCALAR_RESULTS = frozenset(("text", "number", "integer", "boolean"))
 
 
@@ -19,15 +20,17 @@ class VariableFacts:
     """What is certain about a stack's variables before it runs.
 
     ``from_input`` are those that may be read before they are set and then are the input of the same name.
+    ``lent`` are those that a kept function reads: whoever calls it may be given what they hold.
     """
 
-    __slots__ = ("changed", "dynamic", "from_input", "kinds", "surely_set", "variables")
+    __slots__ = ("changed", "dynamic", "from_input", "kinds", "lent", "surely_set", "variables")
 
     def __init__(self, definition: tree.Definition, scope: Scope) -> None:
         stack = definition.stack
         self.variables = scope.variables
         self.dynamic = scope.dynamic
         self.changed = frozenset(_changed_in_place(stack))
+        self.lent = frozenset(_lent(stack)) & self.changed
         self.surely_set = frozenset(_surely_set(stack))
         inputs = scope.authored if definition.inputs is None else {each.name for each in definition.inputs}
         self.from_input = (scope.authored & inputs) - self.surely_set
@@ -173,9 +176,32 @@ def _reads_all_variables(node: tree.Node) -> bool:
 # --- where a value gets out ---
 
 
-def escaping(expression: tree.Expression, names: frozenset[str], kinds: dict[str, str]) -> set[str]:
-    """The variables of ``names`` whose containers an expression's value may share."""
-    found: set[str] = set()
+def _lent(stack: tree.Block) -> Iterator[str]:
+    """The names inside functions that are kept: in a variable, a list, or whatever a filter makes of them."""
+    for node in tree.walk_nodes(stack):
+        for expression in tree.expressions(node):
+            passed = {id(given) for part in tree.walk(expression) for given in _passed(part)}
+            for part in tree.walk(expression):
+                if isinstance(part, tree.Lambda) and id(part) not in passed:
+                    yield from (inner.id for inner in tree.walk(part) if isinstance(inner, tree.Name))
+
+
+def _passed(part: tree.Expression) -> Iterator[tree.Expression]:
+    """The arguments of a filter that calls a function and forgets it."""
+    if isinstance(part, tree.Call) and part.binding == "filter":
+        entry = catalog.FILTERS[part.name]
+        if entry.family in _CALLING or any("function" in parameter.type for parameter in entry.parameters):
+            yield from (argument.value for argument in part.arguments)
+
+
+def _calls(expression: tree.Expression) -> bool:
+    return any(isinstance(part, tree.Call) for part in tree.walk(expression))
+
+
+def escaping(expression: tree.Expression, facts: VariableFacts) -> set[str]:
+    """The variables changed in place whose containers an expression's value may share."""
+    names, kinds = facts.changed, facts.kinds
+    found: set[str] = set(facts.lent) if facts.lent and _calls(expression) else set()
 
     def kind(name: tree.Name) -> str:
         return kinds.get(name.id, ANY) if name.binding == "variable" else ANY
@@ -210,7 +236,5 @@ def escaping(expression: tree.Expression, names: frozenset[str], kinds: dict[str
 
 
 def _gives_scalar(name: str) -> bool:
-    from interpreter.catalog import FILTERS
-
-    entry = FILTERS.get(name)
+    entry = catalog.FILTERS.get(name)
     return entry is not None and entry.result in _SCALAR_RESULTS

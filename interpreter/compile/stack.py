@@ -193,7 +193,7 @@ class StackCompiler(StackNames):
         """A variable whose value an expression may share owns its containers no longer."""
         if not self.facts.changed:
             return []
-        return self._disown(escaping(expression, self.facts.changed, self.facts.kinds), at)
+        return self._disown(escaping(expression, self.facts), at)
 
     def _disown(self, names: set[str], at: Syntax) -> Statements:
         known = sorted(name for name in names & self.facts.changed if self.lexical(name) is None)

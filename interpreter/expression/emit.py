@@ -116,7 +116,9 @@ class Emitter(Operators, Calls):
                 items.append(at.place(ast.Starred(spread, ast.Load())))
             else:
                 items.append(self.expression(item))
-        return at.list_(*items)
+        written = at.list_(*items)
+        spreads = any(isinstance(item, tree.Spread) for item in expression.items)
+        return at.call("_sized_list", written) if spreads else written
 
     def object_literal(self, expression: tree.ObjectLiteral, at: Syntax) -> ast.expr:
         entries: list[tuple[ast.expr | None, ast.expr]] = []
