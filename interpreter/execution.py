@@ -13,12 +13,14 @@ from interpreter.pipeline import compiled, describe, programs_of
 from interpreter.program import Program
 from interpreter.settings import stack_environment
 from interpreter.source import Source
-from interpreter.workspace import ENDPOINT, Workspace, unknown_function
+from interpreter.values import Moment
+from interpreter.workspace import ENDPOINT, SCHEDULE, Workspace, unknown_function
 
 if TYPE_CHECKING:
     from interpreter.background.engine import Engine
     from interpreter.background.journal import Document, Journal, JournaledExecutions
     from interpreter.background.records import Job
+    from interpreter.background.scheduling import Schedule
     from interpreter.context import Response
     from interpreter.run import Foreground, Trace
 
@@ -174,10 +176,26 @@ def perform(workspace: Workspace, job: Job, journal: Journal, executions: Journa
         limits=workspace.settings,
         env=environment_of(workspace),
         request=request_of(program, inputs),
-        execution={"id": job.id, "attempt": job.attempt, "function": job.function},
+        execution={"id": job.id, "attempt": job.attempt, "function": job.function, "scheduled_at": scheduled_at(job)},
         workspace_root=str(workspace.root),
     )
     return run.start(program, inputs).body
+
+
+def scheduled_at(job: Job) -> Moment | None:
+    """The time for which a schedule ran it."""
+    from json import loads
+
+    at = loads(job.options).get("scheduled_at") if job.options else None
+    return None if at is None else Moment(at)
+
+
+def schedules(workspace: Workspace) -> list[Schedule]:
+    """What runs by itself, sorted by name."""
+    from interpreter.background.scheduling import Schedule
+
+    found = [each for group in workspace.definitions().values() for each in group if each.kind == SCHEDULE]
+    return [Schedule(each.name, each.options or {}) for each in sorted(found, key=lambda each: each.name)]
 
 
 def pinned_finder(workspace: Workspace, journal: Journal) -> Callable[[str, str], Program]:

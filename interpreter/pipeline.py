@@ -16,7 +16,7 @@ from interpreter.keeping import keep, kept, made_of
 from interpreter.program import Program
 from interpreter.settings import Settings, find_root, read_settings
 from interpreter.source import Source
-from interpreter.workspace import FUNCTION, LOOKED_UNDER, Signature, Workspace
+from interpreter.workspace import FUNCTION, LOOKED_UNDER, SCHEDULE, Signature, Workspace
 
 if TYPE_CHECKING:
     from interpreter import tree
@@ -59,6 +59,7 @@ def _signature(definition: tree.Definition) -> Signature:
         place.start,
         place.end,
         definition.options.get("method"),
+        definition.options if definition.kind == SCHEDULE else None,
     )
 
 

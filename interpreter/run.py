@@ -33,6 +33,7 @@ DISPATCH_OPTIONS = (
     "timeout",
     "priority",
     "queue",
+    "max_concurrent",
     "delay",
     "callback_url",
     "idempotency_key",

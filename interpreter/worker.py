@@ -12,6 +12,7 @@ from interpreter import execution, pipeline
 from interpreter.background.app import worker_main
 from interpreter.background.journal import Journal, JournaledExecutions
 from interpreter.background.records import Job
+from interpreter.background.scheduling import Schedule
 
 
 def main(
@@ -30,6 +31,10 @@ def main(
     def execute(job: Job, journal: Journal, executions: JournaledExecutions) -> Any:
         return execution.perform(workspace, job, journal, executions)
 
+    def schedules() -> list[Schedule]:
+        workspace.forget()
+        return execution.schedules(workspace)
+
     return worker_main(
         workspace.settings,
         workspace.root,
@@ -37,4 +42,5 @@ def main(
         concurrency=concurrency,
         queues=queues,
         idle_exit=idle_exit,
+        schedules=schedules,
     )

@@ -46,6 +46,8 @@ class Signature(NamedTuple):
     end: int
     method: str | None = None
     """Of an endpoint: two may share a path."""
+    options: dict[str, Any] | None = None
+    """Of a schedule: when it runs and how."""
 
 
 Describe = Callable[[Path], list[Signature]]

@@ -26,6 +26,7 @@ from interpreter.background.limits import DEFAULT_QUEUE
 from interpreter.background.perform import Execute, Performer
 from interpreter.background.publish import TASK
 from interpreter.background.records import TIMEOUT, Outcome
+from interpreter.background.scheduling import ReadSchedules, Scheduler
 from interpreter.settings import Settings
 
 RECONNECT_SECONDS = 0.5
@@ -42,9 +43,11 @@ def worker_main(
     concurrency: int | None = None,
     queues: Sequence[str] | None = None,
     idle_exit: float | None = None,
+    schedules: ReadSchedules = tuple,
 ) -> int:
     """Run a worker until it is told to stop, or has been idle for ``idle_exit`` seconds; its exit code.
 
+    ``schedules`` says what runs by itself; the worker looks after it as long as it lives.
     ``queues`` absent: every queue, those included that come into use while it runs. SIGTERM or Ctrl-C stops it after
     the work in hand. Faults where bus or database cannot be had at the start.
     """
@@ -59,7 +62,8 @@ def worker_main(
         performer.perform(ids, task.request.id)
 
     slots = concurrency or settings.concurrency or os.cpu_count() or 1
-    duties = Duties(engine, name, slots, queues, idle_exit)
+    scheduler = Scheduler(engine.records, engine.publisher, settings, schedules)
+    duties = Duties(engine, scheduler, name, slots, queues, idle_exit)
     duties.listen()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it runs as root is the owner's choice, in a container above all
@@ -92,9 +96,16 @@ class Duties:
     """
 
     def __init__(
-        self, engine: Engine, name: str, slots: int, queues: Sequence[str] | None, idle_exit: float | None
+        self,
+        engine: Engine,
+        scheduler: Scheduler,
+        name: str,
+        slots: int,
+        queues: Sequence[str] | None,
+        idle_exit: float | None,
     ) -> None:
         self._engine = engine
+        self._scheduler = scheduler
         self._name = name
         self._slots = slots
         self._queues = "*" if queues is None else ",".join(queues)
@@ -117,6 +128,7 @@ class Duties:
         call_repeatedly(settings.heartbeat, self.leave_if_homeless)
         call_repeatedly(settings.heartbeat, self._carefully, (self.beat,))
         call_repeatedly(settings.sweep_interval, self._carefully, (self._engine.sweeper.round,))
+        call_repeatedly(settings.sweep_interval, self._carefully, (self._scheduler.round,))
         if self._queues == "*":
             call_repeatedly(settings.heartbeat, self._carefully, (lambda: self.serve_new_queues(worker.consumer),))
         if self._idle_exit is not None:

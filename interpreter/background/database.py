@@ -78,6 +78,11 @@ class Database:
         if not self.path:
             self.run(f"SELECT 1 FROM {table} WHERE id IN ({marks(len(ids))}) ORDER BY id FOR SHARE", ids)
 
+    def lock(self, name: str) -> None:
+        """Be the only one that holds this name's lock until this transaction ends; SQLite has one lock for all."""
+        if not self.path:
+            self.run("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (name,))
+
     def close(self) -> None:
         """Close this thread's connection."""
         connection = getattr(self._local, "connection", None)

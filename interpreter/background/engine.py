@@ -16,6 +16,7 @@ from interpreter.background.detached import Process
 from interpreter.background.gathering import Gathering
 from interpreter.background.ids import new_id, parse_id
 from interpreter.background.publish import Publisher
+from interpreter.background.queues import Queues, placed
 from interpreter.background.records import RUNNING, Bell, Records, absent_record
 from interpreter.background.story import Story, story_of
 from interpreter.background.sweep import Sweeper
@@ -24,8 +25,6 @@ from interpreter.diagnostic import Fault
 from interpreter.settings import Settings
 from interpreter.values import encode
 
-KEPT_OPTIONS = ("delay", "retry_policy", "resource_limits", "timeout_handling", "callback_url")
-"""Options that matter after the dispatch."""
 LOOK_SECONDS = 2.0
 """Between two looks into the records while waiting, in case a message was missed."""
 
@@ -63,7 +62,11 @@ class Engine:
 
     @cached_property
     def sweeper(self) -> Sweeper:
-        return Sweeper(self.records, self.publisher, self.settings)
+        return Sweeper(self.records, self.queues, self.publisher, self.settings)
+
+    @cached_property
+    def queues(self) -> Queues:
+        return Queues(self.records, self.settings.queues)
 
     def dispatch(
         self,
@@ -79,23 +82,27 @@ class Engine:
         Faults: background/not-json, too-large, bad-option, bad-callback, no-server, database-unavailable.
         """
         given = payload(inputs, self.settings.max_payload_bytes, f'the inputs of "{function}"')
+        options, room = placed(function, options, self.settings.queues)
         bell = Bell(new_id(), limits.queue(options), limits.priority(options), limits.time_limit(options))
         later = limits.delay(options)
         callbacks.callback_url(options, self.settings.callback_hosts)
-        kept = {name: options[name] for name in KEPT_OPTIONS if options.get(name)}
         gathering = self.gathering
         execution_id = self.records.insert(
             bell,
             kind,
             function,
             given,
-            encode(kept) if kept else None,
+            limits.kept(options),
             due=time.time() + later if later else None,
             parent=parent,
             idempotency_key=limits.idempotency_key(options),
+            room=room,
         )
         if execution_id == bell.id and not later:
-            gathering.ring(bell)
+            if room is None:
+                gathering.ring(bell)
+            else:
+                self.sweeper.admit(bell.queue)
         self.ensure_worker()
         return execution_id
 
@@ -244,7 +251,7 @@ class Engine:
             self.bus.leave()
         if "records" in self.__dict__:
             self.records.database.close()
-        for name in ("sweeper", "gathering", "publisher", "bus", "records"):
+        for name in ("scheduler", "sweeper", "queues", "gathering", "publisher", "bus", "records"):
             self.__dict__.pop(name, None)
 
 

@@ -6,9 +6,10 @@ import random
 from typing import Any
 
 from interpreter.diagnostic import Fault
-from interpreter.values import LONGEST, parse_duration, parse_number, preview
+from interpreter.values import LONGEST, encode, parse_duration, parse_number, preview
 
 DEFAULT_QUEUE = "default"
+_KEPT = ("delay", "retry_policy", "resource_limits", "timeout_handling", "callback_url", "scheduled_at")
 PRIORITIES = {"high": 0, "normal": 5, "low": 9}
 _FIRST_RETRY = 1000.0
 _LONGEST_RETRY = 3_600_000.0
@@ -21,7 +22,7 @@ def delay(options: dict[str, Any]) -> float:
         return 0.0
     seconds = parse_duration(given)
     if seconds is None or not 0 <= seconds <= LONGEST:
-        raise _bad("delay", given, "0 up to a year: seconds, or a text such as 15m or 14 days")
+        raise bad_option("delay", given, "0 up to a year: seconds, or a text such as 15m or 14 days")
     return seconds
 
 
@@ -34,7 +35,7 @@ def priority(options: dict[str, Any]) -> int:
         return PRIORITIES[given]
     number = _number(given, "priority")
     if number is None or number not in range(10):
-        raise _bad("priority", given, "high, normal, low, or 0 to 9")
+        raise bad_option("priority", given, "high, normal, low, or 0 to 9")
     return int(number)
 
 
@@ -43,23 +44,34 @@ def queue(options: dict[str, Any]) -> str:
     if given is None:
         return DEFAULT_QUEUE
     if not isinstance(given, str) or not given.replace("-", "").replace("_", "").isalnum():
-        raise _bad("queue", given, "a name of letters, digits, - and _")
+        raise bad_option("queue", given, "a name of letters, digits, - and _")
     return given
 
 
 def time_limit(options: dict[str, Any]) -> float | None:
-    """Seconds that one attempt may take: the call's timeout, or its resource_limits' max_execution_time."""
-    limits = options.get("resource_limits") or {}
-    given = limits.get("max_execution_time", options.get("timeout"))
-    seconds = _number(given, "max_execution_time")
+    """Seconds that one attempt may take: its resource_limits' max_execution_time, or the call's timeout.
+
+    A timeout of 1000 or more is meant in milliseconds.
+    """
+    given = (options.get("resource_limits") or {}).get("max_execution_time")
+    name = "timeout" if given is None else "max_execution_time"
+    given = options.get("timeout") if given is None else given
+    seconds = _number(given, name)
     if seconds is not None and seconds <= 0:
-        raise _bad("max_execution_time", given, "seconds, more than 0")
-    return seconds
+        raise bad_option(name, given, "seconds, more than 0")
+    in_milliseconds = name == "timeout" and seconds is not None and seconds >= 1000
+    return seconds / 1000 if in_milliseconds and seconds else seconds
 
 
 def idempotency_key(options: dict[str, Any]) -> str | None:
     given = options.get("idempotency_key")
     return None if given is None or given == "" else str(given)
+
+
+def kept(options: dict[str, Any]) -> str | None:
+    """What of the options matters after the dispatch, as JSON text."""
+    found = {name: options[name] for name in _KEPT if options.get(name)}
+    return encode(found) if found else None
 
 
 def retry_after(policy: Any, attempt: int, error: dict[str, Any]) -> float | None:
@@ -104,9 +116,10 @@ def _number(given: Any, name: str) -> float | None:
         return None
     number = parse_number(given) if isinstance(given, str) else given
     if isinstance(number, bool) or not isinstance(number, (int, float)):
-        raise _bad(name, given, "a number")
+        raise bad_option(name, given, "a number")
     return float(number)
 
 
-def _bad(name: str, given: Any, expected: str) -> Fault:
+def bad_option(name: str, given: Any, expected: str) -> Fault:
+    """Fault background/bad-option."""
     return Fault("background/bad-option", f'"{name}" is {preview(given)}, expected {expected}')

@@ -45,6 +45,7 @@ class Performer:
         self._tell_later = len(ids) > 1
         for execution_id in self._handover.take(ids) if self._tell_later else ids:
             job = self._engine.records.claim(execution_id, self._worker, message)
+            job = job or self._engine.queues.claim(execution_id, self._worker, message)
             if job is not None:
                 self._run(job)
 
@@ -60,6 +61,8 @@ class Performer:
                 self._end(job, outcome)
         finally:
             self._engine.flush()
+            if job.room is not None:
+                self._engine.sweeper.admit(job.queue)
 
     def _outcome(self, job: Job) -> Outcome:
         """How the run ended, as a record will say it; nothing but Suspended and Superseded leaves here."""

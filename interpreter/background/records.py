@@ -6,6 +6,7 @@ row still runs under the attempt that ends it: late, doubled and stale messages 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from json import loads
@@ -25,6 +26,8 @@ STATES = (DELAYED, QUEUED, RUNNING, RETRYING, COMPLETED, ERROR, TIMEOUT, CANCELL
 
 BATCH = 500
 """Ids in one statement."""
+PARKED = math.inf
+"""When an execution is published that waits for room in its limited queue: not before there is some."""
 
 
 class Bell(NamedTuple):
@@ -52,6 +55,7 @@ class Job(NamedTuple):
     root_id: str
     pending: int | None
     attempts_before: int = 0
+    room: int | None = None
 
     @property
     def tries(self) -> int:
@@ -80,15 +84,17 @@ class Outcome(NamedTuple):
 
 _INSERT = (
     "INSERT INTO executions (id, kind, function, state, attempt, inputs, options, queue, priority, time_limit,"
-    " created_at, published_at, parent_id, parent_sequence, root_id, idempotency_key)"
-    " VALUES (?,?,?,?,0,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"
+    " created_at, published_at, parent_id, parent_sequence, root_id, idempotency_key, room)"
+    " VALUES (?,?,?,?,0,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"
 )
-_CLAIM = (
+CLAIM = (
     "UPDATE executions SET state='running', attempt=attempt+1, worker=?, message=?,"
-    " claimed_at=?, started_at=coalesce(started_at, ?) WHERE id=? AND state='queued'"
+    " claimed_at=?, started_at=coalesce(started_at, ?) WHERE id=? AND state='queued' {}"
     " RETURNING id, kind, function, inputs, options, attempt, queue, priority, time_limit, created_at, root_id,"
-    " pending, attempts_before"
+    " pending, attempts_before, room"
 )
+"""What takes a queued execution for a worker, on one more condition."""
+_CLAIM = CLAIM.format("AND room IS NULL")
 _END = (
     "UPDATE executions SET state=?, output=?, error=?, error_message=?, error_details=?, completed_at=?"
     " WHERE id=? AND attempt=? AND state='running' RETURNING options"
@@ -124,17 +130,19 @@ class Records:
         due: float | None = None,
         parent: tuple[str, int | None, str] | None = None,
         idempotency_key: str | None = None,
+        room: int | None = None,
     ) -> str:
         """Record an execution and give its id: that of the one that was there, where step or key were seen before.
 
-        ``due``: when it may run, if not now. ``parent``: the dispatching execution's id, step and root.
+        ``due``: when it may run, if not now. ``room``: how many of its queue may run at once, if that is limited.
+        ``parent``: the dispatching execution's id, step and root.
         """
         parent_id, sequence, root = parent or (None, None, bell.id)
         created = time_of(bell.id)
-        state, published = (QUEUED, created) if due is None else (DELAYED, None)
+        state, published = (QUEUED, PARKED if room else created) if due is None else (DELAYED, None)
         values = (
             *(bell.id, kind, function, state, inputs, options, bell.queue, bell.priority, bell.time_limit),
-            *(created, published, parent_id, sequence, root, idempotency_key),
+            *(created, published, parent_id, sequence, root, idempotency_key, room),
         )
         if due is None:
             fresh = self.database.change(_INSERT, values)
@@ -154,7 +162,10 @@ class Records:
         return str(found[0][0])
 
     def claim(self, execution_id: str, worker: str, message: str) -> Job | None:
-        """Take a queued execution for this worker; None where it is not queued (doubled, cancelled, ended)."""
+        """Take a queued execution for this worker; None where it is not queued (doubled, cancelled, ended).
+
+        Nor where its queue is limited: ``Queues.claim`` takes those.
+        """
         now = time.time()
         rows = self.database.run(_CLAIM, (worker, message, now, now, execution_id))
         return Job(*rows[0]) if rows else None
@@ -331,7 +342,7 @@ def record(row: tuple[Any, ...]) -> dict[str, Any]:
         "function_name": function,
         "kind": kind,
         "status": STATUS[state],
-        "state": shown(state),
+        "state": QUEUED if state == WAITING and started is None else shown(state),  # behind others, and never begun
         "output": _document(output),
         "error": error,
         "error_message": message,

@@ -10,6 +10,7 @@ from typing import Any
 
 from interpreter.background.database import marks
 from interpreter.background.publish import Publisher, list_name, published_at
+from interpreter.background.queues import Queues
 from interpreter.background.records import BATCH, ERROR, Bell, Outcome, Records
 from interpreter.settings import Settings
 
@@ -21,8 +22,9 @@ _BELL = "id, queue, priority, time_limit"
 class Sweeper:
     """One pair of hands for a database and its bus."""
 
-    def __init__(self, records: Records, publisher: Publisher, settings: Settings) -> None:
+    def __init__(self, records: Records, queues: Queues, publisher: Publisher, settings: Settings) -> None:
         self._records = records
+        self._queues = queues
         self._database = records.database
         self._publisher = publisher
         self._settings = settings
@@ -32,6 +34,8 @@ class Sweeper:
         """Queue what is due and publish what is not; once a heartbeat also look for what was lost."""
         self.queue_due()
         self.publish_unpublished()
+        for queue in self._queues.waiting():
+            self.admit(queue)
         if time.monotonic() >= self._next_thorough:
             self._next_thorough = time.monotonic() + self._settings.heartbeat
             self.bury_workers()
@@ -48,6 +52,10 @@ class Sweeper:
                 if self._database.change("DELETE FROM timers WHERE due=? AND id=? AND state=?", timer):
                     bells += self._queue("id=? AND state=?", timer[1:])
         self._ring(bells)
+
+    def admit(self, queue: str) -> None:
+        """Ring for those of a limited queue for which there is room now."""
+        self._ring(self._queues.admit(queue))
 
     def publish_unpublished(self) -> None:
         """What the bus did not take when it was dispatched."""

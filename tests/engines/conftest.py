@@ -53,6 +53,18 @@ class Place:
     def write(self, name: str, stack: list[dict[str, Any]]) -> None:
         (self.root / f"{name}.json").write_text(json.dumps(stack))
 
+    def schedule(self, **schedules: dict[str, Any]) -> None:
+        """What the stand's workers run by themselves, by name."""
+        (self.root / "schedules.json").write_text(json.dumps(schedules))
+
+    def limit(self, **queues: dict[str, Any]) -> None:
+        """Add queues to the settings."""
+        with (self.root / "interpreter.toml").open("a") as file:
+            for name, about in queues.items():
+                file.write(f"[queues.{name}]\n" + "".join(f"{key} = {value}\n" for key, value in about.items()))
+        self.engine.close()
+        self.engine = self.new_engine()
+
     def _start(self, arguments: list[str], ready: bool = True) -> subprocess.Popen[bytes]:
         command = [sys.executable, *arguments]
         with (self.root / "worker.log").open("ab") as log:

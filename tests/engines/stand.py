@@ -17,6 +17,7 @@ from typing import Any
 from interpreter.background.app import worker_main
 from interpreter.background.journal import Journal, JournaledExecutions
 from interpreter.background.records import Job
+from interpreter.background.scheduling import Schedule
 from interpreter.diagnostic import Fault
 from interpreter.settings import read_settings
 
@@ -188,13 +189,25 @@ def ranks(run: Run) -> int:
     return run.job.priority
 
 
+def span(run: Run) -> None:
+    """Takes a while, and says when it begins and ends."""
+    run.witness(f"begin {run.inputs['name']}")
+    time.sleep(run.inputs["seconds"])
+    run.witness(f"end {run.inputs['name']}")
+
+
+def tick(run: Run) -> None:
+    """One run of a schedule."""
+    run.witness(f"tick {json.loads(run.job.options or '{}').get('scheduled_at')}")
+
+
 FUNCTIONS = {
     function.__name__: function
     for function in (
         *(echo, note, hold, pay, poison, poison_worker, fail, fail_twice, eat, swallow, deaf, fan, deepen),
-        *(steps_and_death, every_kind_of_step, nap, not_json, large, ranks),
+        *(steps_and_death, every_kind_of_step, nap, not_json, large, ranks, span, tick),
     )
-}
+} | {"hold_queued": hold, "hold_all": hold}
 
 
 def execute(job: Job, journal: Journal, executions: JournaledExecutions) -> Any:
@@ -203,8 +216,16 @@ def execute(job: Job, journal: Journal, executions: JournaledExecutions) -> Any:
     return FUNCTIONS[job.function](Run(job, journal, executions))
 
 
+def schedules() -> list[Schedule]:
+    """The file ``schedules.json``: options by name."""
+    file = Path("schedules.json")
+    return [Schedule(name, options) for name, options in json.loads(file.read_text()).items()] if file.exists() else []
+
+
 if __name__ == "__main__":
     root = Path(sys.argv[1])
     os.chdir(root)
     idle = float(sys.argv[3]) if len(sys.argv) > 3 else None
-    sys.exit(worker_main(read_settings(root, os.environ), root, execute, concurrency=int(sys.argv[2]), idle_exit=idle))
+    slots = int(sys.argv[2])
+    settings = read_settings(root, os.environ)
+    sys.exit(worker_main(settings, root, execute, concurrency=slots, idle_exit=idle, schedules=schedules))

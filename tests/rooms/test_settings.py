@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from interpreter.diagnostic import Rejected
-from interpreter.settings import _READERS, Settings, find_root, read_settings, stack_environment
+from interpreter.settings import _READERS, Queue, Settings, find_root, read_settings, stack_environment
 
 
 def write(root: Path, text: str) -> Path:
@@ -41,17 +41,39 @@ def test_environment_wins_over_file(tmp_path: Path) -> None:
     assert settings.max_attempts == 7
 
 
+def test_queues(tmp_path: Path) -> None:
+    write(tmp_path, "[queues.mail]\nmax_concurrent = 2\ntimeout = 30\n[queues.slow-ones]\ndelay = 1.5\n")
+    known = {"mail": Queue(max_concurrent=2, timeout=30), "slow-ones": Queue(delay=1.5)}
+    assert read_settings(tmp_path, {}).queues == known
+    assert read_settings(tmp_path, {"INTERPRETER_QUEUES": '{"a": {"max_concurrent": 1}}'}).queues == {"a": Queue(1)}
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("queues = 3", "a table for each queue, such as [queues.mail]"),
+        ("[queues.mail]\nmax_concurrent = 0", '"max_concurrent" of "mail" to be a whole number, 1 or more'),
+        ("[queues.mail]\ntimeout = -1", '"timeout" of "mail" to be a number of seconds, 0 or more'),
+        ("[queues.mail]\nspeed = 1", 'of "mail" only max_concurrent, timeout, delay, not "speed"'),
+        ('[queues."a b"]\ntimeout = 1', "names of letters, digits, - and _"),
+    ],
+)
+def test_a_queue_that_is_none(tmp_path: Path, written: str, expected: str) -> None:
+    (complaint,) = complaints(write(tmp_path, written), {})
+    assert complaint.endswith(f"expected {expected} / None")
+
+
 def test_every_complaint_at_once_with_its_place(tmp_path: Path) -> None:
     write(
         tmp_path,
-        '# comment\ntimout = 5\n\n  strict = "perhaps"\nmax_attempts = 0\nconcurrency = true\n[queues]\na = 1\n',
+        '# comment\ntimout = 5\n\n  strict = "perhaps"\nmax_attempts = 0\nconcurrency = true\n[ovens]\na = 1\n',
     )
     assert complaints(tmp_path, {}) == [
         '(2, 1) "timout" is not a setting / did you mean "timeout"?',
         '(4, 3) "strict" is "perhaps", expected true or false / None',
         '(5, 1) "max_attempts" is 0, expected a whole number, 1 or more / None',
         '(6, 1) "concurrency" is true, expected a whole number, 1 or more / None',
-        f'(7, 2) "queues" is not a setting / the settings are {", ".join(Settings._fields)}',
+        f'(7, 2) "ovens" is not a setting / the settings are {", ".join(Settings._fields)}',
     ]
 
 
