@@ -187,21 +187,20 @@ def _second(sqlite: bool) -> list[str]:
         "schedules",
         metadata,
         Column("name", Text, primary_key=True),
-        Column("definition", Text, nullable=False),  # what it says about when, as JSON
-        Column("decided_at", Double, nullable=False),  # its fires up to here were run or left out
+        Column("definition", Text, nullable=False),  # hash of what it says about when
+        Column("next_at", Double),  # null: never again
+        Column("last_at", Double),
     )
     Table(
         "fires",
         metadata,
         Column("schedule", Text, primary_key=True),
         Column("at", Double, primary_key=True),
-        Column("execution_id", Text),  # null: left out
-        Column("skipped", Text),  # why: missed or overlap
+        Column("execution_id", Text),  # null: skipped
     )
     columns = [
         "claimed_at DOUBLE PRECISION",  # when its worker took it last
         "traceparent TEXT",
-        "room INTEGER",  # how many of its queue may run at the same time; null: any number
         "attempts_before INTEGER NOT NULL DEFAULT 0",  # attempts that no longer count: it was begun anew after them
     ]
     indexes = [
@@ -212,16 +211,54 @@ def _second(sqlite: bool) -> list[str]:
         "CREATE INDEX executions_by_function ON executions (function, state, id)",
         "CREATE INDEX executions_of_parent ON executions (parent_id, id) WHERE parent_id IS NOT NULL",
     ]
-    indexes.append(
-        "CREATE INDEX executions_limited ON executions (queue, published_at, priority, id)"
-        " WHERE state = 'queued' AND room IS NOT NULL"
-    )
     return [
         *(f"ALTER TABLE executions ADD COLUMN {column}" for column in columns),
         "ALTER TABLE executions DROP COLUMN document",  # a step of the journal says it, for each stack of the run
         *indexes,
         *_written(metadata, [Index("turns_by_end", turns.c.ended_at)], sqlite),
     ]
+
+
+def _third(sqlite: bool) -> list[str]:
+    """Notes of ends, which a trigger writes down whoever ends an execution, and the sums that they are folded into."""
+    from sqlalchemy import BigInteger, Column, Double, Integer, MetaData, Table, Text
+
+    metadata = MetaData()
+    Table(
+        "ends",
+        metadata,
+        Column("number", Integer().with_variant(BigInteger, "postgresql"), primary_key=True, autoincrement=True),
+        Column("function", Text, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("state", Text, nullable=False),
+        Column("waited", Double),  # seconds until its last turn began
+        Column("ran", Double),  # seconds since its first one
+    )
+    Table(
+        "tallies",
+        metadata,
+        Column("measure", Text, primary_key=True),
+        Column("function", Text, primary_key=True),
+        Column("kind", Text, primary_key=True),
+        Column("state", Text, primary_key=True),
+        Column("bucket", Integer, primary_key=True),
+        Column("number", BigInteger, nullable=False),
+        Column("seconds", Double, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    ended = "('completed', 'error', 'timeout', 'cancelled')"
+    when = f"WHEN (NEW.state IN {ended} AND OLD.state NOT IN {ended})"
+    note = (
+        "INSERT INTO ends (function, kind, state, waited, ran) VALUES (NEW.function, NEW.kind, NEW.state,"
+        " NEW.claimed_at - coalesce(NEW.published_at, NEW.created_at), NEW.completed_at - NEW.started_at);"
+    )
+    trigger = "CREATE TRIGGER executions_end AFTER UPDATE OF state ON executions FOR EACH ROW"
+    if sqlite:
+        triggers = [f"{trigger} {when} BEGIN {note} END"]
+    else:
+        function = f"CREATE FUNCTION note_end() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN {note} RETURN NULL; END$$"
+        triggers = [function, f"{trigger} {when} EXECUTE FUNCTION note_end()"]
+    return [*_written(metadata, [], sqlite), *triggers]
 
 
 def _written(metadata: Any, indexes: list[Any], sqlite: bool) -> list[str]:
@@ -235,5 +272,5 @@ def _written(metadata: Any, indexes: list[Any], sqlite: bool) -> list[str]:
     return tables + [str(CreateIndex(index).compile(dialect=dialect)) for index in indexes]
 
 
-_VERSIONS: tuple[Callable[[bool], list[str]], ...] = (_first, _second)
+_VERSIONS: tuple[Callable[[bool], list[str]], ...] = (_first, _second, _third)
 """What each version adds to the one before it; a version that was released is never changed."""
