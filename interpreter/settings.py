@@ -4,7 +4,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NewType
 
 from interpreter.catalog import did_you_mean
 from interpreter.diagnostic import Diagnostics, Rejected
@@ -15,6 +15,9 @@ FILE_NAME = "interpreter.toml"
 PREFIX = "INTERPRETER_"
 
 
+Days = NewType("Days", float)
+
+
 class Secret(str):
     """A text that no message shows."""
 
@@ -22,17 +25,6 @@ class Secret(str):
 
     def __repr__(self) -> str:
         return "Secret(…)"
-
-
-class Queue(NamedTuple):
-    """What a workspace says of one of its queues."""
-
-    max_concurrent: int | None = None
-    """How many of its executions may run at the same time, on all workers together."""
-    timeout: float | None = None
-    """Seconds that an execution may take which says nothing else."""
-    delay: float | None = None
-    """Seconds before an execution starts which says nothing else."""
 
 
 class Settings(NamedTuple):
@@ -68,6 +60,10 @@ class Settings(NamedTuple):
     """Seconds without work after which a worker that was started by itself leaves."""
     sweep_interval: float = 0.25
     """Seconds between two rounds of the sweeper."""
+    keep_completed_days: Days = Days(30.0)
+    """Days after which workers remove executions that completed; 0 keeps them for ever."""
+    keep_failed_days: Days = Days(90.0)
+    """Days after which workers remove executions that ended in an error, timed out or were cancelled; 0: never."""
     callback_hosts: tuple[str, ...] = ()
     """Hosts (``hooks.example.com``, ``*.example.com``, ``localhost:8080``) that a callback_url may name; empty, every
     public one. What is named in full may have a private address too; ``*`` stands for every public host."""
@@ -77,8 +73,6 @@ class Settings(NamedTuple):
     """Seconds that one delivery of a callback may take."""
     callback_retries: tuple[float, ...] = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
     """Seconds before each further delivery of a callback that failed; after the last it is given up."""
-    queues: dict[str, Queue] = {}
-    """Of each named queue (``[queues.mail]``) ``max_concurrent``, ``timeout`` and ``delay`` of its executions."""
     env_allow: tuple[str, ...] = ()
     """Environment variables, by name or pattern (``SHOP_*``), that stacks may read besides the .env file's."""
     env_public: tuple[str, ...] = ()
@@ -265,6 +259,13 @@ def _seconds(value: Any) -> float:
     return seconds
 
 
+def _days(value: Any) -> Days:
+    try:
+        return Days(_seconds(value))
+    except ValueError:
+        raise ValueError("a number of days, 0 or more") from None
+
+
 def _count(value: Any) -> int:
     if isinstance(value, str) and value.strip().isdecimal():
         value = int(value)
@@ -311,42 +312,11 @@ def _waits(value: Any) -> tuple[float, ...]:
     return tuple(_seconds(each) for each in value)
 
 
-def _queues(value: Any) -> dict[str, Queue]:
-    if isinstance(value, str):
-        value = _json(value)
-    if not isinstance(value, dict) or not all(isinstance(each, dict) for each in value.values()):
-        raise ValueError("a table for each queue, such as [queues.mail]")
-    return {name: _queue(name, given) for name, given in value.items()}
-
-
-def _queue(name: str, given: dict[str, Any]) -> Queue:
-    if not name.replace("-", "").replace("_", "").isalnum():
-        raise ValueError("names of letters, digits, - and _")
-    readers: dict[str, Callable[[Any], Any]] = {"max_concurrent": _count, "timeout": _seconds, "delay": _seconds}
-    found: dict[str, Any] = {}
-    for key, value in given.items():
-        if key not in readers:
-            raise ValueError(f'of "{name}" only {", ".join(readers)}, not "{key}"')
-        try:
-            found[key] = readers[key](value)
-        except ValueError as error:
-            raise ValueError(f'"{key}" of "{name}" to be {error}') from None
-    return Queue(**found)
-
-
-def _json(written: str) -> Any:
-    import json
-
-    try:
-        return json.loads(written)
-    except ValueError:
-        return None
-
-
 _READERS: dict[Any, Callable[[Any], Any]] = {
     Path: _path,
     str | None: _url,
     float: _seconds,
+    Days: _days,
     float | None: _seconds,
     int: _count,
     int | None: _count,
@@ -354,7 +324,6 @@ _READERS: dict[Any, Callable[[Any], Any]] = {
     tuple[str, ...]: _names,
     tuple[Secret, ...]: _secrets,
     tuple[float, ...]: _waits,
-    dict[str, Queue]: _queues,
 }
 
 

@@ -9,12 +9,15 @@ import time
 from typing import Any
 
 from interpreter.background import prune
+from interpreter.background import prune
 from interpreter.background.database import marks
 from interpreter.background.publish import Publisher, list_name, published_at
 from interpreter.background.records import BATCH, ERROR, Bell, Outcome, Records
 from interpreter.background.tally import tally
 from interpreter.settings import Settings
 
+PRUNE_EVERY = 60.0
+"""Seconds between two looks for executions that ended so long ago that they go; while there are many, none."""
 PRUNE_EVERY = 60.0
 """Seconds between two looks for executions that ended so long ago that they go; while there are many, none."""
 LOST_AFTER = 5.0
@@ -32,6 +35,7 @@ class Sweeper:
         self._settings = settings
         self._next_thorough = 0.0
         self._next_pruning = time.monotonic() + PRUNE_EVERY
+        self._next_pruning = time.monotonic() + PRUNE_EVERY
 
     def round(self) -> None:
         """Queue what is due and publish what is not; once a heartbeat also look for what was lost."""
@@ -41,7 +45,15 @@ class Sweeper:
             self._next_thorough = time.monotonic() + self._settings.heartbeat
             self.bury_workers()
             self.publish_lost()
+            self.prune()
             tally(self._database)
+
+    def prune(self) -> None:
+        """Now and then, or while there are many: remove a batch of what ended longer ago than the settings keep."""
+        if time.monotonic() >= self._next_pruning:
+            kept = prune.rules(self._settings.keep_completed_days, self._settings.keep_failed_days, _now())
+            more = prune.prune_some(self._database, kept)
+            self._next_pruning = time.monotonic() + (0.0 if more else PRUNE_EVERY)
 
     def queue_due(self) -> None:
         """Delays, retries and awaits whose time has come."""
