@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from interpreter.diagnostic import Fault
@@ -69,6 +70,20 @@ def count(value: Any) -> range:
     if number < 0:
         raise Fault("run/wrong-value", f"a loop cannot run {preview(value)} times")
     return range(number)
+
+
+def set_header(headers: dict[str, str], name: Any, value: Any) -> None:
+    """Set a header of an answer, whatever case it was set in before; a fault where HTTP could not carry it."""
+    written, content = text(name), text(value)
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", written):
+        message = f"{preview(written)} is no name of a header"
+        raise Fault("run/wrong-value", message, "write letters, digits and -, such as X-Request-Id")
+    if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", content):
+        message = f'the header "{written}" would hold a line end or another control character'
+        raise Fault("run/wrong-value", message, "remove it from the value, or encode the value")
+    for known in [each for each in headers if each != written and each.lower() == written.lower()]:
+        del headers[known]
+    headers[written] = content
 
 
 def case_label(value: Any) -> str:

@@ -60,6 +60,7 @@ _OPERATORS = (
     control.turns,
     control.count,
     control.case_label,
+    control.set_header,
     control.loop_object,
     control.lookup,
     fill_template,

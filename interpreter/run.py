@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from interpreter import inputs as declared_inputs
 from interpreter.catalog import NODES
 from interpreter.context import Executions, Response
-from interpreter.control import PULSE
+from interpreter.control import PULSE, set_header
 from interpreter.diagnostic import Fault, Halt, Rejected
 from interpreter.linking import link
 from interpreter.program import Program
 from interpreter.trail import as_fault, error_object, locate
-from interpreter.values import Moment, absent, integer, number, plain_value, preview
+from interpreter.values import Moment, absent, integer, number, plain_value, preview, text
 
 if TYPE_CHECKING:
     from interpreter.masking import Secrets
@@ -200,10 +200,15 @@ def too_late() -> Halt:
 
 
 def write_log(level: str, message: str, data: Any) -> None:
-    """One line on stderr, data as JSON behind the message."""
+    """One line on stderr, data as JSON behind the message; what would begin another line, or colour it, is escaped."""
     from interpreter.values import encode
 
-    sys.stderr.write(f"{level}: {message}{'' if absent(data) else ' ' + encode(data)}\n")
+    line = f"{level}: {message}{'' if absent(data) else ' ' + encode(data)}"
+    sys.stderr.write("".join(map(_visible, line)) + "\n" if not line.isprintable() else f"{line}\n")
+
+
+def _visible(sign: str) -> str:
+    return sign if sign.isprintable() or sign in "\t\u00a0\u200d" else sign.encode("unicode_escape").decode()
 
 
 class Frame:
@@ -223,7 +228,9 @@ class Frame:
         answer = link(self.program)(self)
         response = answer if answer.__class__ is Response else Response(answer)
         if self.response_headers:
-            response.headers = {**self.response_headers, **response.headers}
+            answered, response.headers = response.headers, self.response_headers
+            for name, value in answered.items():
+                set_header(response.headers, name, value)
         return response
 
     @property
@@ -342,7 +349,7 @@ class Frame:
     def wait(self, place: int, ids: Any, timeout: Any, mode: str, on_timeout: str) -> list[dict[str, Any]]:
         wanted = [each for each in (ids if isinstance(ids, list) else [ids]) if not absent(each)]
         seconds = None if absent(timeout) else float(number(timeout, "timeout"))
-        records = self.foreground.wait(self.place(place), [str(each) for each in wanted], seconds, mode)
+        records = self.foreground.wait(self.place(place), [text(each) for each in wanted], seconds, mode)
         if on_timeout == "return":
             return records
         unfinished = [each["execution_id"] for each in records if each["status"] == "running"]
@@ -354,7 +361,7 @@ class Frame:
         return records
 
     def cancel(self, place: int, ids: Any) -> list[dict[str, Any]]:
-        wanted = [str(each) for each in (ids if isinstance(ids, list) else [ids]) if not absent(each)]
+        wanted = [text(each) for each in (ids if isinstance(ids, list) else [ids]) if not absent(each)]
         run = self.foreground
         return run.step(self.place(place), "cancel_execution", lambda: run.executions.cancel(wanted))  # type: ignore[no-any-return]
 
@@ -378,9 +385,11 @@ class Frame:
         given = {} if absent(headers) else headers
         if not isinstance(given, dict):
             raise Fault("run/wrong-type", f"headers must be an object, not {preview(headers)}")
-        from interpreter.values import text
-
-        return Response(body, code, {str(key): text(value) for key, value in given.items() if not absent(value)})
+        answer = Response(body, code, {})
+        for name, value in given.items():
+            if not absent(value):
+                set_header(answer.headers, name, value)
+        return answer
 
 
 def called_inputs(program: Program, given: Any) -> dict[str, Any]:

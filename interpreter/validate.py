@@ -161,6 +161,7 @@ class _Shape:
         self.schema = schema
         self.properties: dict[str, schemafiles.Schema] = schema["properties"]
         self.required = tuple(key for key in schema.get("required", ()) if key != "function")
+        self.conditional = "if" in schema
         self.alternatives = tuple(tuple(each["required"]) for each in schema.get("anyOf", ()))
 
     @cached_property
@@ -174,6 +175,8 @@ class _Shape:
     def surely_fits(self, values: Mapping[str, Any]) -> bool:
         if any(key not in values for key in self.required):
             return False
+        if self.conditional and not _says_nothing_of(self.schema["if"], values):
+            return False
         if self.alternatives and not any(all(key in values for key in keys) for keys in self.alternatives):
             return False
         properties = self.properties
@@ -182,6 +185,12 @@ class _Shape:
             if schema is None or not (isinstance(value, Block | list) or _surely_valid(value, schema)):
                 return False
         return True
+
+
+def _says_nothing_of(condition: schemafiles.Schema, values: Mapping[str, Any]) -> bool:
+    """Whether an ``if`` of constants surely does not hold of some values, so that its ``then`` asks nothing of them."""
+    wanted = ((key, each["const"]) for key, each in condition["properties"].items())
+    return any(not isinstance(found := values.get(key), String) or found.value != const for key, const in wanted)
 
 
 _QUICK = frozenset({"description", "type", "enum", "const", "pattern", "minLength", "minimum", "maximum", "x-literal"})
@@ -311,7 +320,8 @@ class _Complaints:
         for key in error.expected:
             if key not in error.instance and not _seems_meant(key, unknown):
                 what = f'"{self._path(path)}" of {self.subject.label}' if path else self.subject.label
-                hint = error.schema["properties"][key].get("description")
+                properties = error.schema.get("properties", self.shape.properties)
+                hint = properties[key].get("description")
                 span = self._value_span(path) if path else self.subject.name_span
                 self._say("validate/missing-parameter", f'{what} lacks "{key}"', span, hint, path, key)
 
@@ -404,6 +414,8 @@ def _expected(error: _Error) -> str:
             return f"more than {value}"
         case "minLength" | "minItems":
             return "something in it"
+        case "pattern" if error.instance and "[.]" in value:
+            return "a variable's name, or a path into it such as order.items.0"
         case "pattern" if error.instance:
             return _PATTERN_WORDS.get(error.path[-1], "a name of letters, digits and _")
         case "pattern":

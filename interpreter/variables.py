@@ -15,6 +15,7 @@ from interpreter.diagnostic import Fault
 from interpreter.values import (
     MAX_ITEMS,
     Missing,
+    Moment,
     absent,
     add,
     equal,
@@ -86,11 +87,15 @@ def set_key(current: Any, owned: Owned, key: Any, value: Any) -> Any:
 
 def increase(current: Any, by: Any, sign: int) -> Any:
     """``increment`` and ``decrement``: by 1 where no value stands, from 0 where nothing is there."""
-    step = 1 if absent(by) else by
-    start = 0 if absent(current) else current
-    if isinstance(start, str):
-        start = number(start, "increment")
+    name = "increment" if sign > 0 else "decrement"
+    step = 1 if absent(by) else _counted(by, name)
+    start = 0 if absent(current) else _counted(current, name)
     return add(start, step) if sign > 0 else subtract(start, step)
+
+
+def _counted(value: Any, operation: str) -> Any:
+    """A number, also one in a text, or a time; what cannot be counted is a fault."""
+    return value if isinstance(value, Moment) else number(value, operation)
 
 
 def change(current: Any, owned: Owned, path: tuple[Any, ...], operation: str, value: Any, key: Any = None) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-
 from interpreter import tree
 from interpreter.catalog import flow
 from interpreter.nodes.emitter import Emitter, Statements, parameter
@@ -31,5 +29,4 @@ def set_response_header(emit: Emitter, node: tree.Node) -> Statements:
     at = emit.at(node)
     before, (name, value) = emit.values(parameter(node, "name"), parameter(node, "value"))
     headers = at.attribute(at.name("_context"), "response_headers")
-    where = at.place(ast.Subscript(headers, at.call("_text", name), ast.Store()))
-    return [*before, at.assign(where, at.call("_text", value))]
+    return [*before, at.do(at.call("_set_header", headers, name, value))]

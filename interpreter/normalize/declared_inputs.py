@@ -61,6 +61,7 @@ class _Declarations:
         declared = Input(name.value, "any", True, None, name.span)
         if isinstance(value, String):
             self._set_type(declared, value, pointer)
+            self._check_values(declared, pointer)
         elif isinstance(value, Object):
             self._read_details(declared, value, pointer)
         else:
@@ -88,9 +89,8 @@ class _Declarations:
         if "values" in details:
             declared.type = "enum" if "type" not in details else declared.type
             self._set_values(declared, details["values"], pointer)
-        elif declared.type == "enum":
-            message = f'the input "{declared.name}" of type enum lacks its "values"'
-            self.diagnostics.error("validate/missing-parameter", message, declared.span, pointer=pointer)
+        else:
+            self._check_values(declared, pointer)
         if "default" in details:
             declared.default = plain(details["default"])
             declared.required = False
@@ -120,6 +120,12 @@ class _Declarations:
                 self.diagnostics.error("validate/wrong-type", message, value.span, pointer=pointer)
         else:
             details[_KEYS[written]] = value
+
+    def _check_values(self, declared: Input, pointer: str) -> None:
+        if declared.type == "enum":
+            message = f'the input "{declared.name}" of type enum lacks its "values"'
+            hint = 'write {"type": "enum", "values": ["a", "b"]}'
+            self.diagnostics.error("validate/missing-parameter", message, declared.span, hint, pointer=pointer)
 
     def _set_values(self, declared: Input, value: Value, pointer: str) -> None:
         if isinstance(value, Array) and value.items:

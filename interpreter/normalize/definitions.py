@@ -9,6 +9,7 @@ from interpreter.normalize.nodes import (
     Nodes,
     holds_nodes,
     is_node,
+    is_null,
     is_true,
     looks_like,
     misspelt_function,
@@ -144,7 +145,7 @@ class Definitions:
                     what = f'the stack under "{written}"'
                     reading.stack = self.nodes.block(value, pointer, what)
             elif written in INPUTS:
-                if self._first(reading, "inputs", member):
+                if self._first(reading, "inputs", member) and not is_null(value):
                     reading.inputs = value
             elif written in _OPTIONS:
                 if self._first(reading, _OPTIONS[written], member):

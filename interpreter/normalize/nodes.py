@@ -52,6 +52,10 @@ def is_true(value: Value | None) -> bool:
     return isinstance(value, Literal) and value.value is True
 
 
+def is_null(value: Value) -> bool:
+    return isinstance(value, Literal) and value.value is None
+
+
 def holds_nodes(value: Value) -> bool:
     """Whether a value is a stack: one node, or a list with a node in it (or with nothing)."""
     if isinstance(value, Array):
