@@ -242,6 +242,8 @@ _PYTHONS = (ValueError, ArithmeticError, LookupError, RecursionError)
 def _as_fault(entry: Filter, arguments: tuple[Any, ...], error: Exception) -> Fault:
     if isinstance(error, RecursionError):
         return Fault("run/too-large", f'"{entry.name}" met a value that is nested too deeply')
+    if isinstance(error, OverflowError) and str(error).startswith("date"):
+        return Fault("run/wrong-value", f'"{entry.name}" of {_shown(arguments)} is outside the years 1 to 9999')
     if isinstance(error, OverflowError):
         return Fault("run/too-large", f'"{entry.name}" of {_shown(arguments)} is beyond the largest number (1.8e308)')
     reason = str(error) or type(error).__name__
