@@ -27,6 +27,17 @@ class Secret(str):
         return "Secret(…)"
 
 
+class Queue(NamedTuple):
+    """What a workspace says of one of its queues."""
+
+    max_concurrent: int | None = None
+    """How many of its executions may run at the same time, on all workers together."""
+    timeout: float | None = None
+    """Seconds that an execution may take which says nothing else."""
+    delay: float | None = None
+    """Seconds before an execution starts which says nothing else."""
+
+
 class Settings(NamedTuple):
     """How a workspace runs. Each field is a key of interpreter.toml and, in capitals, an INTERPRETER_ variable."""
 
@@ -73,6 +84,8 @@ class Settings(NamedTuple):
     """Seconds that one delivery of a callback may take."""
     callback_retries: tuple[float, ...] = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
     """Seconds before each further delivery of a callback that failed; after the last it is given up."""
+    queues: dict[str, Queue] = {}
+    """Of each named queue (``[queues.mail]``) ``max_concurrent``, ``timeout`` and ``delay`` of its executions."""
     env_allow: tuple[str, ...] = ()
     """Environment variables, by name or pattern (``SHOP_*``), that stacks may read besides the .env file's."""
     env_public: tuple[str, ...] = ()
@@ -312,6 +325,38 @@ def _waits(value: Any) -> tuple[float, ...]:
     return tuple(_seconds(each) for each in value)
 
 
+def _queues(value: Any) -> dict[str, Queue]:
+    if isinstance(value, str):
+        value = _json(value)
+    if not isinstance(value, dict) or not all(isinstance(each, dict) for each in value.values()):
+        raise ValueError("a table for each queue, such as [queues.mail]")
+    return {name: _queue(name, given) for name, given in value.items()}
+
+
+def _queue(name: str, given: dict[str, Any]) -> Queue:
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise ValueError("names of letters, digits, - and _")
+    readers: dict[str, Callable[[Any], Any]] = {"max_concurrent": _count, "timeout": _seconds, "delay": _seconds}
+    found: dict[str, Any] = {}
+    for key, value in given.items():
+        if key not in readers:
+            raise ValueError(f'of "{name}" only {", ".join(readers)}, not "{key}"')
+        try:
+            found[key] = readers[key](value)
+        except ValueError as error:
+            raise ValueError(f'"{key}" of "{name}" to be {error}') from None
+    return Queue(**found)
+
+
+def _json(written: str) -> Any:
+    import json
+
+    try:
+        return json.loads(written)
+    except ValueError:
+        return None
+
+
 _READERS: dict[Any, Callable[[Any], Any]] = {
     Path: _path,
     str | None: _url,
@@ -324,6 +369,7 @@ _READERS: dict[Any, Callable[[Any], Any]] = {
     tuple[str, ...]: _names,
     tuple[Secret, ...]: _secrets,
     tuple[float, ...]: _waits,
+    dict[str, Queue]: _queues,
 }
 
 

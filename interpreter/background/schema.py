@@ -187,20 +187,21 @@ def _second(sqlite: bool) -> list[str]:
         "schedules",
         metadata,
         Column("name", Text, primary_key=True),
-        Column("definition", Text, nullable=False),  # hash of what it says about when
-        Column("next_at", Double),  # null: never again
-        Column("last_at", Double),
+        Column("definition", Text, nullable=False),  # what it says about when, as JSON
+        Column("decided_at", Double, nullable=False),  # its fires up to here were run or left out
     )
     Table(
         "fires",
         metadata,
         Column("schedule", Text, primary_key=True),
         Column("at", Double, primary_key=True),
-        Column("execution_id", Text),  # null: skipped
+        Column("execution_id", Text),  # null: left out
+        Column("skipped", Text),  # why: missed or overlap
     )
     columns = [
         "claimed_at DOUBLE PRECISION",  # when its worker took it last
         "traceparent TEXT",
+        "room INTEGER",  # how many of its queue may run at the same time; null: any number
         "attempts_before INTEGER NOT NULL DEFAULT 0",  # attempts that no longer count: it was begun anew after them
     ]
     indexes = [
@@ -211,6 +212,10 @@ def _second(sqlite: bool) -> list[str]:
         "CREATE INDEX executions_by_function ON executions (function, state, id)",
         "CREATE INDEX executions_of_parent ON executions (parent_id, id) WHERE parent_id IS NOT NULL",
     ]
+    indexes.append(
+        "CREATE INDEX executions_limited ON executions (queue, published_at, priority, id)"
+        " WHERE state = 'queued' AND room IS NOT NULL"
+    )
     return [
         *(f"ALTER TABLE executions ADD COLUMN {column}" for column in columns),
         "ALTER TABLE executions DROP COLUMN document",  # a step of the journal says it, for each stack of the run

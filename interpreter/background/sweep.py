@@ -9,15 +9,13 @@ import time
 from typing import Any
 
 from interpreter.background import prune
-from interpreter.background import prune
 from interpreter.background.database import marks
 from interpreter.background.publish import Publisher, list_name, published_at
+from interpreter.background.queues import Queues
 from interpreter.background.records import BATCH, ERROR, Bell, Outcome, Records
 from interpreter.background.tally import tally
 from interpreter.settings import Settings
 
-PRUNE_EVERY = 60.0
-"""Seconds between two looks for executions that ended so long ago that they go; while there are many, none."""
 PRUNE_EVERY = 60.0
 """Seconds between two looks for executions that ended so long ago that they go; while there are many, none."""
 LOST_AFTER = 5.0
@@ -28,19 +26,21 @@ _BELL = "id, queue, priority, time_limit"
 class Sweeper:
     """One pair of hands for a database and its bus."""
 
-    def __init__(self, records: Records, publisher: Publisher, settings: Settings) -> None:
+    def __init__(self, records: Records, queues: Queues, publisher: Publisher, settings: Settings) -> None:
         self._records = records
+        self._queues = queues
         self._database = records.database
         self._publisher = publisher
         self._settings = settings
         self._next_thorough = 0.0
-        self._next_pruning = time.monotonic() + PRUNE_EVERY
         self._next_pruning = time.monotonic() + PRUNE_EVERY
 
     def round(self) -> None:
         """Queue what is due and publish what is not; once a heartbeat also look for what was lost."""
         self.queue_due()
         self.publish_unpublished()
+        for queue in self._queues.waiting():
+            self.admit(queue)
         if time.monotonic() >= self._next_thorough:
             self._next_thorough = time.monotonic() + self._settings.heartbeat
             self.bury_workers()
@@ -66,6 +66,10 @@ class Sweeper:
                 if self._database.change("DELETE FROM timers WHERE due=? AND id=? AND state=?", timer):
                     bells += self._queue("id=? AND state=?", timer[1:])
         self._ring(bells)
+
+    def admit(self, queue: str) -> None:
+        """Ring for those of a limited queue for which there is room now."""
+        self._ring(self._queues.admit(queue))
 
     def publish_unpublished(self) -> None:
         """What the bus did not take when it was dispatched."""
