@@ -222,7 +222,8 @@ class Frame:
         self.inputs = inputs
         self.depth = depth
         self.response_headers: dict[str, str] = {}
-        foreground.keep_secret(program, inputs)
+        if program.inputs:
+            foreground.keep_secret(program, inputs)
 
     def run(self) -> Response:
         answer = link(self.program)(self)

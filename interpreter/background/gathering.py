@@ -57,12 +57,16 @@ class Gathering:
             self._pending.append(bell)
             enough = len(self._pending) >= min(MOST, 1 + self._burst // GROWTH)
         if enough:
-            self.flush()
+            self._ring_pending()
         else:
             self._look_after()
 
     def flush(self) -> None:
-        """Ring for everything that is left; waits for nothing but the bus."""
+        """Ring for everything that is left, before its caller waits: the burst is over. Waits only for the bus."""
+        self._burst = 0
+        self._ring_pending()
+
+    def _ring_pending(self) -> None:
         if self._process == os.getpid():
             with self._lock:
                 bells, self._pending = self._pending, []
@@ -95,4 +99,4 @@ class Gathering:
             self._left.wait()
             self._left.clear()
             time.sleep(LEFT_SECONDS)
-            self.flush()
+            self._ring_pending()
