@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from interpreter.background import again, bus, callbacks, limits, listing, schema
+from interpreter.background import again, bus, callbacks, limits, listing, prune, schema
 from interpreter.background.automatic import ensure_worker
 from interpreter.background.database import FILE_NAME, Database
 from interpreter.background.detached import Process
@@ -198,6 +199,18 @@ class Engine:
     def resume(self, execution_id: str, step: int | None = None) -> None:
         """Let one that ended badly go on after its last recorded action, or from a step; Faults as ``retry``."""
         self._ring(again.resume(self.records, self.get(execution_id)["execution_id"], step))
+
+    def prune(
+        self, states: Sequence[str], age: float, keep: int = 0, *, dry_run: bool = False, shrink: bool = False
+    ) -> Counter[str]:
+        """Remove what ended in these states ``age`` seconds ago or earlier, but the newest ``keep``; how many each."""
+        if self.is_unused:
+            return Counter()
+        database = self.records.database
+        gone = prune.prune(database, prune.Rule(states, time.time() - age, keep), dry_run=dry_run)
+        if shrink and not dry_run:
+            prune.shrink(database)
+        return gone
 
     def _ring(self, bell: Bell) -> None:
         if not self.publisher.ring([bell]):

@@ -15,7 +15,7 @@ COMMANDS = {
     "schema": "Print the JSON Schema of documents, or of one node.",
     "init": "Make a workspace that runs at once.",
     "worker": "Run background executions until stopped.",
-    "executions": "List, show, await and cancel background executions.",
+    "executions": "List, show, trace, await, cancel, retry, resume and prune background executions.",
     "completion": "Print the completion script of a shell.",
 }
 """Every command, in the order of the help, with the first sentence of its own help."""

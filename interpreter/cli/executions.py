@@ -3,45 +3,74 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from interpreter.cli import suggest
+from interpreter.cli import record, suggest
 from interpreter.cli.command import CommandGroup, output_option, workspace_of, workspace_option
-from interpreter.cli.failure import FAILED, FINE, TIMED_OUT, WRONG_USAGE
+from interpreter.cli.failure import FAILED, FINE, TIMED_OUT, WRONG_USAGE, report
+from interpreter.cli.render import paint_for
+from interpreter.cli.since import Length, When
+from interpreter.cli.timeline import draw_timeline
+from interpreter.diagnostic import Fault
 from interpreter.values import encode
 
 if TYPE_CHECKING:
     from interpreter.background.engine import Engine
 
 STATES = ("delayed", "queued", "running", "retrying", "completed", "error", "timeout", "cancelled")
-_COLUMNS = ("execution_id", "state", "function_name", "created_at", "error_message")
+STATUSES = ("running", "completed", "error")
+ENDED = ("completed", "error", "timeout", "cancelled")
+KINDS = ("function", "task", "node", "schedule", "callback")
+SHOWN_CHILDREN = 20
+FOLLOW_SECONDS = 0.5
+"""Between two drawings of what still runs."""
+DEFAULT_AGE = 30 * 86_400.0
 
 
 @click.group(cls=CommandGroup)
 def command() -> None:
-    """List, show, await and cancel background executions."""
+    """List, show, trace, await, cancel, retry, resume and prune background executions."""
 
 
 @command.command("list")
 @click.option("--state", type=click.Choice(STATES), metavar="STATE", help=f"Only these: {', '.join(STATES)}.")
+@click.option("--status", type=click.Choice(STATUSES), metavar="STATUS", help="Only running, completed or error.")
 @click.option(
     "--function", metavar="NAME", shell_complete=suggest.definitions, help="Only executions of this function."
 )
+@click.option("--kind", type=click.Choice(KINDS), metavar="KIND", help=f"Only one of {', '.join(KINDS)}.")
+@click.option("--queue", metavar="NAME", help="Only of this queue.")
+@click.option("--since", type=When(), metavar="TIME", help="Made since then: 2026-11-21T15:30, or 2h ago.")
+@click.option("--until", type=When(), metavar="TIME", help="Made before then.")
+@click.option("--parent", metavar="ID", help="Only what this execution dispatched.")
+@click.option("--root", metavar="ID", help="This execution and everything below it.")
+@click.option("--id", "prefix", metavar="TEXT", help="Only ids that begin with it.")
+@click.option("--before", metavar="ID", help="Only older ones: the page after the one that ends with ID.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
 @output_option
 @workspace_option
-def list_executions(
-    state: str | None, function: str | None, limit: int, output: str | None, workspace: Path | None
-) -> None:
+def list_executions(output: str | None, workspace: Path | None, **chosen: Any) -> None:
     """List the newest executions."""
+    for option in ("parent", "root", "before"):
+        if chosen[option] is not None:
+            chosen[option] = _id(chosen[option])
+    if chosen["prefix"] is not None:
+        chosen["prefix"] = chosen["prefix"].upper()
     with _engine(workspace) as engine:
-        records = engine.newest(state=state, function=function, limit=limit)
-    print(encode(records) if output == "json" else _table(records) or f"no executions in {engine.root}")
+        records = engine.newest(**chosen)
+    if output == "json":
+        print(encode(records))
+    elif not records:
+        print(f"no executions in {engine.root}")
+    else:
+        print(record.draw_table(records, paint_for(sys.stdout)))
+        if len(records) == chosen["limit"] and sys.stderr.isatty():
+            print(f"older ones: --before {records[-1]['execution_id']}", file=sys.stderr)
 
 
 @command.command("show")
@@ -49,9 +78,44 @@ def list_executions(
 @output_option
 @workspace_option
 def show_execution(execution_id: str, output: str | None, workspace: Path | None) -> None:
-    """Print one execution's record as JSON."""
+    """Show all that is known of one execution: inputs, attempts, parent, children, result or error."""
     with _engine(workspace) as engine:
-        print(encode(engine.get(execution_id), indent=None if output == "json" else 2))
+        story = engine.story(execution_id, SHOWN_CHILDREN, deep=False)
+    if output == "json":
+        children = [child.record for child in story.children]
+        print(encode({**story.record, **story.details, "children": children}))
+    else:
+        print(record.draw_story(story, paint_for(sys.stdout)))
+
+
+@command.command("trace")
+@click.argument("execution_id", metavar="ID", shell_complete=suggest.executions)
+@click.option("--children", metavar="N", type=click.IntRange(min=0), default=20, show_default=True, help="At most.")
+@click.option("--follow", is_flag=True, help="Draw it anew until the execution has ended.")
+@output_option
+@workspace_option
+def trace_execution(execution_id: str, children: int, follow: bool, output: str | None, workspace: Path | None) -> None:
+    """Draw the timeline of an execution: queued, delayed, attempts, waits, actions, and those of its children.
+
+    A bar shows running as \u2588, waiting as \u2591, queued and retrying as \u2592, delayed as \u00b7.
+    """
+    from interpreter.background.story import plain
+
+    with _engine(workspace) as engine:
+        story = engine.story(execution_id, children)
+        paint = paint_for(sys.stdout)
+        drawn = 0
+        while follow and story.ended is None and output != "json" and sys.stdout.isatty():
+            text = draw_timeline(story, paint)
+            print("\x1b[F\x1b[2K" * drawn + text, flush=True)
+            drawn = text.count("\n") + 1
+            engine.wait([execution_id], FOLLOW_SECONDS)
+            story = engine.story(execution_id, children)
+        if follow and story.ended is None:
+            engine.wait([execution_id], None)
+            story = engine.story(execution_id, children)
+        print("\x1b[F\x1b[2K" * drawn, end="")
+    print(encode(plain(story)) if output == "json" else draw_timeline(story, paint))
 
 
 @command.command("await")
@@ -83,7 +147,92 @@ def cancel_executions(ids: tuple[str, ...], output: str | None, workspace: Path 
     with _engine(workspace) as engine:
         records = engine.cancel(list(ids))
     print(encode(records, indent=None if output == "json" else 2))
-    return WRONG_USAGE if any(record["state"] == "not_found" for record in records) else FINE
+    return WRONG_USAGE if any(each["state"] == "not_found" for each in records) else FINE
+
+
+@command.command("retry")
+@click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=suggest.executions)
+@output_option
+@workspace_option
+def retry_executions(ids: tuple[str, ...], output: str | None, workspace: Path | None) -> int:
+    """Run executions anew that ended badly, and at once what is delayed or waits for its next attempt.
+
+    The id stays; what was recorded of the run is forgotten, and all attempts are allowed again. Prints the records.
+    """
+    return _again(ids, output, workspace, lambda engine, execution_id: engine.retry(execution_id))
+
+
+@command.command("resume")
+@click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=suggest.executions)
+@click.option("--from", "step", metavar="STEP", type=click.IntRange(min=0), help="Forget this action and all after it.")
+@output_option
+@workspace_option
+def resume_executions(ids: tuple[str, ...], step: int | None, output: str | None, workspace: Path | None) -> int:
+    """Let executions go on that ended badly, after their last recorded action; the one that failed is done again.
+
+    The numbers of actions are those that `executions trace` shows. Prints the records.
+    """
+    return _again(ids, output, workspace, lambda engine, execution_id: engine.resume(execution_id, step))
+
+
+@command.command("prune")
+@click.option("--older-than", type=Length(), metavar="TIME", help="Ended longer ago than: 30d, 12h.  [default: 30d]")
+@click.option(
+    "--state", "states", type=click.Choice(ENDED), metavar="STATE", multiple=True, help=f"Only {', '.join(ENDED)}."
+)
+@click.option("--keep", metavar="N", type=click.IntRange(min=0), default=0, help="Keep the newest N of these states.")
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@click.option("--shrink", is_flag=True, help="Make SQLite's file smaller afterwards; others wait meanwhile.")
+@output_option
+@workspace_option
+def prune_executions(
+    older_than: float | None,
+    states: tuple[str, ...],
+    keep: int,
+    dry_run: bool,
+    shrink: bool,
+    output: str | None,
+    workspace: Path | None,
+) -> None:
+    """Remove executions that ended long ago, with all that was recorded of them.
+
+    What is open stays, and so does what an open execution dispatched. Workers do the same by themselves: settings
+    keep_completed_days and keep_failed_days.
+    """
+    days = DEFAULT_AGE if older_than is None else older_than
+    with _engine(workspace) as engine:
+        gone = engine.prune(states or ENDED, days, keep, dry_run=dry_run, shrink=shrink)
+    if output == "json":
+        print(encode({"removed": 0 if dry_run else gone.total(), "found": gone.total(), "states": dict(gone)}))
+        return
+    told = ", ".join(f"{count:,} {state}" for state, count in gone.most_common())
+    verb = "would go" if dry_run else "removed"
+    print(f"{gone.total():,} execution{'' if gone.total() == 1 else 's'} {verb}{': ' if told else ''}{told}")
+
+
+def _again(
+    ids: tuple[str, ...], output: str | None, workspace: Path | None, again: Callable[[Engine, str], None]
+) -> int:
+    """Do it with each; what cannot be is told on stderr, and does not keep the others from it."""
+    refused: list[Fault] = []
+    with _engine(workspace) as engine:
+        for execution_id in ids:
+            try:
+                again(engine, execution_id)
+            except Fault as fault:
+                refused.append(fault)
+        records = engine.look(ids)
+    print(encode(records, indent=None if output == "json" else 2))
+    return max([FINE, *(report(fault, output == "json") for fault in refused)])
+
+
+def _id(written: str) -> str:
+    from interpreter.background.ids import parse_id
+
+    found = parse_id(written)
+    if found is None:
+        raise Fault("background/bad-id", f'"{written[:40]}" is not an execution id')
+    return found
 
 
 @contextmanager
@@ -96,7 +245,7 @@ def _engine(workspace: Path | None) -> Iterator[Engine]:
 
 def _end_of(records: list[dict[str, Any]], any_one: bool) -> int:
     """The exit code of awaited records; of several reasons the one that is most the caller's business."""
-    states = {record["state"] for record in records}
+    states = {each["state"] for each in records}
     if "not_found" in states:
         return WRONG_USAGE
     if "error" in states:
@@ -104,20 +253,3 @@ def _end_of(records: list[dict[str, Any]], any_one: bool) -> int:
     if states == {"completed"} or (any_one and "completed" in states):
         return FINE
     return TIMED_OUT
-
-
-def _table(records: list[dict[str, Any]]) -> str:
-    if not records:
-        return ""
-    from interpreter.cli.render import paint_for
-
-    paint = paint_for(sys.stdout)
-    rows = [[str(record[column] or "") for column in _COLUMNS] for record in records]
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    colours = {"completed": paint.good, "error": paint.error}
-    lines = []
-    for record, row in zip(records, rows):
-        cells = [cell.ljust(width) for cell, width in zip(row, widths)]
-        cells[1] = colours.get(record["status"], paint.warning)(cells[1])
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)

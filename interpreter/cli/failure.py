@@ -38,6 +38,7 @@ _BY_CODE = {
     "workspace/state-unwritable": UNREACHABLE,
     "background/unknown-execution": WRONG_USAGE,
     "background/bad-id": WRONG_USAGE,
+    "background/cannot-run-again": WRONG_USAGE,
 }
 _HALTS = {"run/timeout": TIMED_OUT, "run/cancelled": TIMED_OUT}
 
