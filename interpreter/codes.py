@@ -154,6 +154,7 @@ CODES: dict[str, Code] = {
         "An execution is in a state from which it cannot be retried or resumed.",
         "Wait for it, cancel it, or run its function again.",
     ),
+    "background/port-unavailable": Code("A port cannot be listened on.", "Use another one, or end who has it."),
     "background/superseded": Code("Another worker took an execution over.", "Nothing: the other one ends it."),
     "background/journal-mismatch": Code("A run's journal does not match its document.", "Start the run again."),
 }

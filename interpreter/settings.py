@@ -38,6 +38,9 @@ class Queue(NamedTuple):
     """Seconds before an execution starts which says nothing else."""
 
 
+LogForm = NewType("LogForm", str)
+
+
 class Settings(NamedTuple):
     """How a workspace runs. Each field is a key of interpreter.toml and, in capitals, an INTERPRETER_ variable."""
 
@@ -75,6 +78,10 @@ class Settings(NamedTuple):
     """Days after which workers remove executions that completed; 0 keeps them for ever."""
     keep_failed_days: Days = Days(90.0)
     """Days after which workers remove executions that ended in an error, timed out or were cancelled; 0: never."""
+    log: LogForm = LogForm("text")
+    """The lines of a worker: ``text`` for people, ``json`` for machines, ``quiet`` only where something went wrong."""
+    metrics_host: str = "127.0.0.1"
+    """The address at which metrics are served; ``0.0.0.0`` for every one of this machine."""
     callback_hosts: tuple[str, ...] = ()
     """Hosts (``hooks.example.com``, ``*.example.com``, ``localhost:8080``) that a callback_url may name; empty, every
     public one. What is named in full may have a private address too; ``*`` stands for every public host."""
@@ -357,9 +364,23 @@ def _json(written: str) -> Any:
         return None
 
 
+def _log_form(value: Any) -> LogForm:
+    if value not in ("text", "json", "quiet"):
+        raise ValueError("text, json or quiet")
+    return LogForm(value)
+
+
+def _address(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("an IP address")
+    return value.strip()
+
+
 _READERS: dict[Any, Callable[[Any], Any]] = {
     Path: _path,
+    str: _address,
     str | None: _url,
+    LogForm: _log_form,
     float: _seconds,
     Days: _days,
     float | None: _seconds,

@@ -18,7 +18,7 @@ from celery.worker import state as worker_state
 from celery.worker.consumer import Consumer
 
 from interpreter import __version__
-from interpreter.background import callbacks
+from interpreter.background import callbacks, worklog
 from interpreter.background.automatic import LOCK_VARIABLE
 from interpreter.background.celery_app import make_app
 from interpreter.background.engine import Engine
@@ -51,9 +51,12 @@ def worker_main(
     ``queues`` absent: every queue, those included that come into use while it runs. SIGTERM or Ctrl-C stops it after
     the work in hand. Faults where bus or database cannot be had at the start.
     """
-    sys.__stdout__ = sys.__stderr__  # type: ignore[misc]  # where Celery says that it stops; stdout is for results
+    # where Celery says that it stops; stdout is for results, and what machines read has no other lines
+    sys.__stdout__ = sys.__stderr__ if settings.log == "text" else None  # type: ignore[misc]
     engine = Engine(settings, root, automatic=False)
     name = f"{os.getpid()}-{time.time_ns() & 0xFFFFFF:x}@{socket.gethostname()}"
+    worklog.configure(settings.log, name)
+    signals.setup_logging.connect(_leave_logging_alone)
     app = make_app(engine.bus, (callbacks.QUEUE, *(queues or (DEFAULT_QUEUE,))))
     performer = Performer(engine, name, execute)
 
@@ -88,6 +91,10 @@ def worker_main(
     return 0 if told_to_stop else int(worker.exitcode or 0)
 
 
+def _leave_logging_alone(**_: Any) -> None:
+    """Celery sets up no logging where somebody listens to this signal."""
+
+
 class Duties:
     """What a worker's parent process does on its timer: beat, sweep, look after dead children, leave when idle.
 
@@ -120,7 +127,7 @@ class Duties:
         self.beat()
         serving = "every queue" if self._queues == "*" else self._queues
         processes = f"{self._slots} process{'' if self._slots == 1 else 'es'}"
-        print(f"worker {self._name} serves {serving} with {processes}", file=sys.stderr, flush=True)
+        log.info("worker %s serves %s with %s", self._name, serving, processes)
         settings = self._engine.settings
         call_repeatedly = worker.timer.call_repeatedly
         # a child that dies at once is else seen after 5 seconds

@@ -25,6 +25,6 @@ def ensure_worker(records: Records, settings: Settings, root: Path) -> Process |
     if alive:
         return None
     command = [sys.executable, "-m", "interpreter", "worker", "--workspace", str(root)]
-    command += ["--idle-exit", str(settings.worker_idle)]
+    command += ["--idle-exit", str(settings.worker_idle), "--log", "quiet"]
     state = settings.state_dir
     return start_once(state / "worker.lock", command, state / "worker.log", root, LOCK_VARIABLE)

@@ -11,13 +11,13 @@ from time import time
 from types import FrameType
 from typing import Any
 
-from interpreter.background import callbacks
+from interpreter.background import callbacks, worklog
 from interpreter.background.delivery import deliver
 from interpreter.background.engine import Engine, payload
 from interpreter.background.handover import Handover
 from interpreter.background.journal import Journal, JournaledExecutions, Suspended
 from interpreter.background.limits import retry_after
-from interpreter.background.records import CANCELLED, COMPLETED, ERROR, TIMEOUT, Job, Outcome
+from interpreter.background.records import CANCELLED, COMPLETED, ERROR, RETRYING, TIMEOUT, WAITING, Job, Outcome
 from interpreter.diagnostic import Fault, Halt, Rejected
 from interpreter.values import encode
 
@@ -50,14 +50,19 @@ class Performer:
                 self._run(job)
 
     def _run(self, job: Job) -> None:
+        began = time()
         try:
             outcome = self._outcome(job)
         except Suspended as suspended:
+            worklog.tell(job, WAITING, began)
             self._suspend(job, suspended)
         except Superseded:
             log.warning("execution %s was taken over by another worker", job.id)
         else:
-            if outcome.state != ERROR or not self._retry(job, outcome):
+            if outcome.state == ERROR and self._retry(job, outcome):
+                worklog.tell(job, RETRYING, began, outcome)
+            else:
+                worklog.tell(job, outcome.state, began, outcome)
                 self._end(job, outcome)
         finally:
             self._engine.flush()

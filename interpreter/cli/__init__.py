@@ -16,6 +16,7 @@ COMMANDS = {
     "init": "Make a workspace that runs at once.",
     "worker": "Run background executions until stopped.",
     "executions": "List, show, trace, await, cancel, retry, resume and prune background executions.",
+    "metrics": "Print the metrics of background executions as Prometheus reads them.",
     "completion": "Print the completion script of a shell.",
 }
 """Every command, in the order of the help, with the first sentence of its own help."""

@@ -16,7 +16,18 @@ from interpreter.cli.command import Command, workspace_of, workspace_option
 @click.option(
     "--idle-exit", metavar="SECONDS", type=click.FloatRange(min=0), help="End after so long without anything to do."
 )
-def command(workspace: Path | None, concurrency: int | None, queues: str | None, idle_exit: float | None) -> int:
+@click.option("--log", metavar="FORM", type=click.Choice(["text", "json", "quiet"]), help="text, json or quiet.")
+@click.option(
+    "--metrics-port", metavar="N", type=click.IntRange(1, 65535), help="Serve metrics for Prometheus at /metrics."
+)
+def command(
+    workspace: Path | None,
+    concurrency: int | None,
+    queues: str | None,
+    idle_exit: float | None,
+    log: str | None,
+    metrics_port: int | None,
+) -> int:
     """Run background executions until stopped.
 
     Ctrl-C or SIGTERM lets running executions end first. Where no broker_url is set, `interpreter run` starts a worker
@@ -26,4 +37,11 @@ def command(workspace: Path | None, concurrency: int | None, queues: str | None,
 
     here = workspace_of(None, workspace)
     names = [name.strip() for name in queues.split(",") if name.strip()] if queues else None
-    return worker.main(here.root, concurrency=concurrency, queues=names, idle_exit=idle_exit)
+    return worker.main(
+        here.root,
+        concurrency=concurrency,
+        queues=names,
+        idle_exit=idle_exit,
+        log=log,
+        metrics_port=metrics_port,
+    )
