@@ -83,7 +83,11 @@ def test_metrics_are_served_as_long_as_the_worker_lives(embedded: Place, ending:
             assert page.headers["content-type"].startswith("text/plain; version=0.0.4")
         assert 'interpreter_executions_ended_total{function="greet",kind="function",state="completed"} 1\n' in text
         printed = subprocess.run(
-            [sys.executable, "-m", "interpreter", "metrics"], cwd=embedded.root, capture_output=True, text=True, check=True
+            [sys.executable, "-m", "interpreter", "metrics"],
+            cwd=embedded.root,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         assert "interpreter_workers 1\n" in printed.stdout
         os.kill(process.pid, ending)
