@@ -111,5 +111,8 @@ class Context(Protocol):
     def respond(self, status: Any, body: Any, headers: Any) -> Response:
         """The answer of return_response."""
 
+    def report(self, value: Any, total: Any, message: Any) -> None:
+        """How far the run is, for those who watch it: set_progress."""
+
     def log(self, level: str, message: str, data: Any) -> None:
         """One line of the run's log (stderr)."""

@@ -42,6 +42,8 @@ DISPATCH_OPTIONS = (
 
 LONGEST_WAIT = 100 * 366 * 86_400
 """Seconds that a ``wait`` node may ask for."""
+PROGRESS_SECONDS = 0.1
+"""Between two words of set_progress that are passed on."""
 TURNS_OF_A_CALL = 16
 """What a call costs of the step budget, so that stacks calling one another end too."""
 
@@ -99,6 +101,7 @@ class Foreground:
         self.write_log = log or write_log
         self.turns_left = limits.step_budget
         self.dispatched: list[str] = []
+        self.progress = Progress(self.write_progress)
         self._told: set[str] = set()
         self._secrets: Secrets | None = None
 
@@ -143,6 +146,13 @@ class Foreground:
         except Halt as halt:
             locate(halt, halt.__traceback__)
             raise
+        finally:
+            self.progress.finish()
+
+    def write_progress(self, told: dict[str, Any]) -> None:
+        """One line of the log."""
+        message = f": {told['message']}" if told["message"] else ""
+        self.write_log("progress", f"{told['percent']:g} %{message}", None)
 
     def step(self, place: str, name: str, perform: Callable[[], Any], *, stored: bool = False) -> Any:
         """Do one thing that touches the world. ``place`` names stack and node.
@@ -209,6 +219,27 @@ def write_log(level: str, message: str, data: Any) -> None:
 
 def _visible(sign: str) -> str:
     return sign if sign.isprintable() or sign in "\t\u00a0\u200d" else sign.encode("unicode_escape").decode()
+
+
+class Progress:
+    """How far a run is, passed on at most so often, and its last word always."""
+
+    def __init__(self, write: Callable[[dict[str, Any]], None]) -> None:
+        self._write = write
+        self._written_at = -PROGRESS_SECONDS
+        self._kept_back: dict[str, Any] | None = None
+
+    def tell(self, told: dict[str, Any]) -> None:
+        self._kept_back = told
+        if time.monotonic() - self._written_at >= PROGRESS_SECONDS:
+            self.finish()
+
+    def finish(self) -> None:
+        """Pass on what was kept back."""
+        told, self._kept_back = self._kept_back, None
+        if told is not None:
+            self._write(told)
+            self._written_at = time.monotonic()
 
 
 class Frame:
@@ -286,6 +317,15 @@ class Frame:
 
     def act_later(self, place: int, node: str, parameters: dict[str, Any], options: dict[str, Any]) -> str:
         return self.dispatch(place, "node", node, parameters, options)
+
+    def report(self, value: Any, total: Any, message: Any) -> None:
+        done = number(value, "progress")
+        whole = 100 if absent(total) else number(total, "total")
+        if whole <= 0 or not 0 <= done <= whole:
+            raise Fault("run/wrong-value", f"a progress of {preview(value)} of {preview(whole)} is not possible")
+        said = None if absent(message) else self.foreground.secrets.hidden(text(message))
+        told = {"value": done, "total": whole, "percent": round(100 * done / whole, 1), "message": said}
+        self.foreground.progress.tell(told)
 
     def log(self, level: str, message: str, data: Any) -> None:
         secrets = self.foreground.secrets

@@ -243,6 +243,10 @@ NODES: dict[str, Spelling] = {
     "get_system_metrics": Spelling((), {"metrics": ()}),
     "template_engine": Spelling((), {"template": (), "data": ("context", "variables")}),
     "wait": Spelling((), {"duration": ("seconds",)}),
+    "set_progress": Spelling(
+        ("update_progress", "report_progress"),
+        {"value": ("progress", "percent", "current"), "total": (), "message": ()},
+    ),
     "log": Spelling(("debug_log",), {"message": ("value",), "level": (), "data": ()}),
     "send_email": Spelling(
         (),

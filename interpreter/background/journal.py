@@ -73,6 +73,18 @@ class Journal:
         self._recorded = {row[0]: row[1:] for row in self._read()} if job.has_history else {}
 
     @property
+    def replays(self) -> bool:
+        """Whether the next step is on record: what the run says now, it has said before."""
+        return self._sequence + 1 in self._recorded
+
+    def progress(self, told: str) -> None:
+        """How far the run is, as JSON text; in the record while this attempt runs."""
+        self.database.run(
+            "UPDATE executions SET progress=? WHERE id=? AND attempt=? AND state='running'",
+            (told, self._job.id, self._job.attempt),
+        )
+
+    @property
     def sequence(self) -> int:
         """The number of the step that is being performed."""
         return self._sequence
@@ -245,6 +257,10 @@ class Journaling(Foreground):
 
     def observe(self, place: str, name: str, look: Callable[[], Any]) -> Any:
         return self.journal.observe(place, name, look)
+
+    def write_progress(self, told: dict[str, Any]) -> None:
+        if not self.journal.replays:
+            self.journal.progress(_encode(told))
 
     def wait(self, place: str, ids: list[str], timeout: float | None, mode: str) -> list[dict[str, Any]]:
         """Until they have ended, however long, where no timeout is given: no worker is held."""

@@ -9,6 +9,7 @@ from contextlib import closing, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
 from interpreter.cli.failure import FINE, INTERRUPTED, TIMED_OUT
+from interpreter.cli.record import progress_of
 from interpreter.cli.render import Paint, paint_for
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ TOLD_ONE_BY_ONE = 20
 
 
 class Display(Protocol):
-    """Something that is told how many of the executions have ended."""
+    """Something that is told how many of the executions have ended, and how far one of the others is."""
 
-    def update(self, ended: int) -> None: ...
+    def update(self, ended: int, told: str) -> None: ...
 
 
 def watch(engine: Engine, ids: list[str], timeout: float | None, quiet: bool = False) -> int:
@@ -67,7 +68,7 @@ def _wait(engine: Engine, ids: list[str], timeout: float | None, paint: Paint, q
             records = engine.wait(ids, pause)
             ended = [record for record in records if record["status"] != "running"]
             if display is not None:
-                display.update(len(ended))
+                display.update(len(ended), _told(records))
             if len(ended) == len(ids) or rest == 0:
                 return ended
 
@@ -97,8 +98,14 @@ class Bar:
     def __exit__(self, *_: object) -> None:
         self.progress.stop()
 
-    def update(self, ended: int) -> None:
-        self.progress.update(self.task, completed=ended)
+    def update(self, ended: int, told: str) -> None:
+        self.progress.update(self.task, completed=ended, description=f"background executions  {told}".rstrip())
+
+
+def _told(records: list[dict[str, Any]]) -> str:
+    """What the first of those that run says of its progress."""
+    going = (progress_of(record) for record in records if record["status"] == "running")
+    return next((told for told in going if told), "")
 
 
 def _tell(ended: list[dict[str, Any]], paint: Paint) -> None:

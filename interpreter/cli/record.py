@@ -46,7 +46,7 @@ def progress_of(record: dict[str, Any]) -> str:
         return "" if told is None else str(told)
     share = "" if told.get("percent") is None else f"{told['percent']:g} %"
     if told.get("total") not in (None, 100):
-        share += f" ({told['current']:g} of {told['total']:g})"
+        share += f" ({told['value']:g} of {told['total']:g})"
     return ": ".join(part for part in (share, str(told.get("message") or "")) if part)
 
 

@@ -9,7 +9,7 @@ from interpreter import tree
 from interpreter.catalog import action, flow
 from interpreter.context import Context
 from interpreter.diagnostic import Fault
-from interpreter.nodes.emitter import Emitter, Statements
+from interpreter.nodes.emitter import Emitter, Statements, parameter
 
 
 @flow
@@ -17,6 +17,14 @@ def get_all_inputs(emit: Emitter, node: tree.Node) -> Statements:
     """All inputs of the stack as one object."""
     at = emit.at(node)
     return emit.result(node, at.call("_dict", at.attribute(at.name("_context"), "inputs")))
+
+
+@flow
+def set_progress(emit: Emitter, node: tree.Node) -> Statements:
+    """Say how far the run is."""
+    at = emit.at(node)
+    before, (value, total, message) = emit.values(*(parameter(node, name) for name in ("value", "total", "message")))
+    return [*before, *emit.result(node, at.context("report", value, total, message))]
 
 
 @action("environment_variable")

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from interpreter.background.records import record
+from interpreter.background.ids import earliest_id
+from interpreter.background.records import COLUMNS, record
 from interpreter.background.story import Action, Phase, Story, masked, plain
 from interpreter.cli.record import draw_story, draw_table, progress_of
 from interpreter.cli.render import Paint
@@ -19,7 +20,7 @@ DETAILS: dict[str, Any] = {
     **dict.fromkeys(("time_limit", "parent_id", "idempotency_key", "traceparent", "claimed_at")),
     "queue": "default",
     "priority": 5,
-    "root_id": "R",
+    "root_id": earliest_id(T),
     "worker": "w",
     "inputs": {"n": 1},
     "options": {},
@@ -28,12 +29,24 @@ DETAILS: dict[str, Any] = {
 
 def told(execution_id: str, function: str, state: str, ended: float | None, error: str | None = None) -> dict[str, Any]:
     details = '{"place": "a.json:3:4", "hint": "give a number", "stack": ["a: wait (a.json:3:4)"]}' if error else None
-    row = (execution_id, function, "function", state, None if error else "[1]", error, error and "it broke", details)
-    return record((*row, T, T + 1, ended, 1, '{"current": 3, "total": 4, "percent": 75.0, "message": "read"}'))
+    values = {
+        "id": execution_id,
+        "function": function,
+        "kind": "function",
+        "state": state,
+        "attempt": 1,
+        "created_at": T,
+        "started_at": T + 1,
+        "completed_at": ended,
+        "root_id": earliest_id(T),
+        **({"error": error, "error_message": "it broke", "error_details": details} if error else {"output": "[1]"}),
+        "progress": '{"value": 3, "total": 4, "percent": 75.0, "message": "read"}',
+    }
+    return record(tuple(values.get(column) for column in re.split(r",\s*", COLUMNS)))
 
 
 CHILD = Story(
-    told("C" * 26, "part", "error", T + 8, "run/wrong-type"),
+    told(earliest_id(T + 2), "part", "error", T + 8, "run/wrong-type"),
     DETAILS,
     T + 2,
     T + 8,
@@ -42,7 +55,7 @@ CHILD = Story(
     [],
 )
 FAMILY = Story(
-    told("P" * 26, "order", "running", None),
+    told(earliest_id(T), "order", "running", None),
     DETAILS,
     T,
     None,
@@ -113,5 +126,5 @@ def test_secrets_are_masked_by_their_names() -> None:
 
 
 def test_progress_in_words() -> None:
-    assert progress_of({"progress": {"percent": 40.0, "current": 40, "total": 100, "message": None}}) == "40 %"
+    assert progress_of({"progress": {"percent": 40.0, "value": 40, "total": 100, "message": None}}) == "40 %"
     assert progress_of({"progress": None}) == ""
