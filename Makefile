@@ -68,7 +68,7 @@ reference: setup ## write the generated parts of the manual
 	@$(BIN)/python -m tests.house.reference
 
 faults: setup ## kill real workers and buses, and see that nothing is lost
-	@$(TESTS) tests/faults
+	@LONG_FAULTS=1 $(TESTS) tests/faults
 
 pythons: ## run all tests on each of Python 3.11, 3.12 and 3.13 that is present
 	@for each in 3.11 3.12 3.13; do \

@@ -14,6 +14,9 @@ from kombu.entity import Queue
 from interpreter.background.bus import PREFIX, Bus
 from interpreter.background.limits import DEFAULT_QUEUE
 
+VISIBILITY_SECONDS = 3600
+"""After which the bus gives a message again that was taken and not confirmed; nothing waits on the bus so long."""
+
 log = logging.getLogger("interpreter.worker")
 
 
@@ -37,7 +40,7 @@ def make_app(bus: Bus, queues: Sequence[str] = (DEFAULT_QUEUE,)) -> Celery:
         task_publish_retry=False,
         broker_pool_limit=10,
         broker_transport_options={
-            "visibility_timeout": 3600,
+            "visibility_timeout": VISIBILITY_SECONDS,
             "unacked_restore_interval": 5,
             "unacked_restore_throttle": 1,
             "socket_timeout": 5,

@@ -17,8 +17,9 @@ from interpreter.background.detached import Process
 from interpreter.background.gathering import Gathering
 from interpreter.background.ids import new_id, parse_id
 from interpreter.background.publish import Publisher
-from interpreter.background.queues import Queues, placed
+from interpreter.background.queues import Queues, is_served, placed
 from interpreter.background.records import RUNNING, Bell, Records, absent_record
+from interpreter.background.scheduling import KIND, Schedule, overview
 from interpreter.background.story import Story, story_of
 from interpreter.background.sweep import Sweeper
 from interpreter.background.waiting import Listener
@@ -222,6 +223,19 @@ class Engine:
         if self.is_unused:
             return []
         return listing.newest(self.records.database, listing.Selection(**chosen))
+
+    def run_schedule(self, schedule: Schedule) -> str:
+        """Run a schedule's stack now, beside its times; the execution's id."""
+        return self.dispatch(schedule.name, {}, {**schedule.options, "delay": 0}, KIND)
+
+    def schedules(self, found: Iterable[Schedule], now: float, count: int) -> list[dict[str, Any]]:
+        """What there is to know of each schedule, its next ``count`` times among it."""
+        records = None if self.is_unused else self.records
+        return [overview(each, records, now, count) for each in found]
+
+    def has_worker(self, queue: str | None = None) -> bool:
+        """Whether a worker lives, and takes executions from the queue."""
+        return not self.is_unused and is_served(self.records, queue, self.settings.worker_lost_after)
 
     def active(self) -> int:
         """How many executions run at this moment."""

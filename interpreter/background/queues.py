@@ -98,10 +98,10 @@ def unserved(records: Records, lost_after: float) -> list[str]:
     return [queue for queue in queued if not is_served(records, queue, lost_after)]
 
 
-def is_served(records: Records, queue: str, lost_after: float) -> bool:
-    """Whether a living worker takes executions from a queue."""
+def is_served(records: Records, queue: str | None, lost_after: float) -> bool:
+    """Whether a living worker takes executions from a queue; None: whether one lives at all."""
     living = records.database.run("SELECT queues FROM workers WHERE beat_at>?", (time.time() - lost_after,))
-    return any(queues == "*" or queue in queues.split(",") for (queues,) in living)
+    return any(queue is None or queues == "*" or queue in queues.split(",") for (queues,) in living)
 
 
 def placed(function: str, options: dict[str, Any], known: dict[str, Queue]) -> tuple[dict[str, Any], int | None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from interpreter.background import limits
@@ -16,11 +17,11 @@ from interpreter.background.database import marks
 from interpreter.background.ids import new_id
 from interpreter.background.publish import Publisher
 from interpreter.background.queues import placed
-from interpreter.background.records import ENDED, Bell, Records
+from interpreter.background.records import ENDED, Bell, Records, shown
 from interpreter.diagnostic import Fault, Rejected
 from interpreter.settings import Settings
-from interpreter.timetable import ALLOW, KEYS, LATE, SKIP, NoTime, Timetable, timetable
-from interpreter.values import encode
+from interpreter.timetable import ALLOW, KEYS, LATE, RUN_ONCE, SKIP, NoTime, Timetable, timetable
+from interpreter.values import Moment, encode
 
 KIND = "schedule"
 SETTLING = 5.0
@@ -199,15 +200,36 @@ def _definition(schedule: Schedule) -> str:
     return encode({key: schedule.options[key] for key in KEYS if key in schedule.options}, sort_keys=True)
 
 
-def fires_of(records: Records, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The newest fire of each schedule: when it was due, its execution, or why there was none."""
-    found: dict[str, dict[str, Any]] = {}
-    for name in names:
-        rows = records.database.run(
-            "SELECT f.at, f.execution_id, f.skipped, e.state FROM fires f LEFT JOIN executions e ON e.id=f.execution_id"
-            " WHERE f.schedule=? ORDER BY f.at DESC LIMIT 1",
-            (name,),
-        )
-        if rows:
-            found[name] = dict(zip(("at", "execution_id", "skipped", "state"), rows[0]))
-    return found
+def overview(schedule: Schedule, records: Records | None, now: float, count: int) -> dict[str, Any]:
+    """What there is to know of a schedule, times as ISO texts: the next ``count`` ones, and what became of the last."""
+    options = schedule.options
+    about: dict[str, Any] = {
+        "name": schedule.name,
+        "when": None,
+        "timezone": options.get("timezone") or "UTC",
+        "enabled": options.get("enabled") is not False,
+        "missed": options.get("missed", RUN_ONCE),
+        "overlap": options.get("overlap", SKIP),
+        "next": [],
+        "last": None if records is None else last_fire(records, schedule.name),
+        "problem": None,
+    }
+    try:
+        table = timetable(options)
+    except NoTime as wrong:
+        return {**about, "timezone": "UTC", "problem": wrong.message}
+    times = islice(table.after(now), count) if table.enabled else ()
+    return {**about, "when": table.words, "next": [str(Moment(at)) for at in times]}
+
+
+def last_fire(records: Records, name: str) -> dict[str, Any] | None:
+    """The newest fire of a schedule: when it was due, its execution and how that is, or why there was none."""
+    rows = records.database.run(
+        "SELECT f.at, f.execution_id, f.skipped, e.state FROM fires f LEFT JOIN executions e ON e.id=f.execution_id"
+        " WHERE f.schedule=? ORDER BY f.at DESC LIMIT 1",
+        (name,),
+    )
+    if not rows:
+        return None
+    at, execution_id, skipped, state = rows[0]
+    return {"at": str(Moment(at)), "execution_id": execution_id, "skipped": skipped, "state": state and shown(state)}

@@ -20,6 +20,8 @@ PRUNE_EVERY = 60.0
 """Seconds between two looks for executions that ended so long ago that they go; while there are many, none."""
 LOST_AFTER = 5.0
 """Seconds that a message may be on its way beyond the oldest one in its list before it counts as lost."""
+CLOCKS_APART = 60.0
+"""Seconds by which the clocks of hosts may differ at most."""
 _BELL = "id, queue, priority, time_limit"
 
 
@@ -34,6 +36,8 @@ class Sweeper:
         self._settings = settings
         self._next_thorough = 0.0
         self._next_pruning = time.monotonic() + PRUNE_EVERY
+        self._clock = _now() - time.monotonic()
+        self._clock_trusted_from = 0.0
 
     def round(self) -> None:
         """Queue what is due and publish what is not; once a heartbeat also look for what was lost."""
@@ -56,16 +60,17 @@ class Sweeper:
             self._next_pruning = time.monotonic() + (0.0 if more else PRUNE_EVERY)
 
     def queue_due(self) -> None:
-        """Delays, retries and awaits whose time has come."""
-        due = self._database.run("SELECT due, id, state FROM timers WHERE due<=? ORDER BY due LIMIT ?", (_now(), BATCH))
-        if not due:
-            return
-        bells: list[Bell] = []
-        with self._database.transaction():
-            for timer in due:
-                if self._database.change("DELETE FROM timers WHERE due=? AND id=? AND state=?", timer):
-                    bells += self._queue("id=? AND state=?", timer[1:])
-        self._ring(bells)
+        """Delays, retries and awaits whose time has come, a batch after the other."""
+        select = "SELECT due, id, state FROM timers WHERE due<=? ORDER BY due LIMIT ?"
+        while due := self._database.run(select, (_now(), BATCH)):
+            bells: list[Bell] = []
+            with self._database.transaction():
+                for timer in due:
+                    if self._database.change("DELETE FROM timers WHERE due=? AND id=? AND state=?", timer):
+                        bells += self._queue("id=? AND state=?", timer[1:])
+            self._ring(bells)
+            if len(due) < BATCH:
+                return
 
     def admit(self, queue: str) -> None:
         """Ring for those of a limited queue for which there is room now."""
@@ -98,11 +103,22 @@ class Sweeper:
 
     def bury_workers(self) -> None:
         """Workers that have not given a sign of life: their work goes back, or ends where it was tried too often."""
-        silent = _now() - self._settings.worker_lost_after
-        for (worker,) in self._database.run("SELECT id FROM workers WHERE beat_at<?", (silent,)):
+        if self._clock_jumped():
+            return
+        silent, ahead = _now() - self._settings.worker_lost_after, _now() + CLOCKS_APART
+        beats = "(beat_at<? OR beat_at>?)"  # ahead of time: it was alive before the clock was set back, not since
+        for (worker,) in self._database.run(f"SELECT id FROM workers WHERE {beats}", (silent, ahead)):
             self.take_back("worker=?", (worker,))
-            self._database.run("DELETE FROM workers WHERE id=? AND beat_at<?", (worker, silent))
+            self._database.run(f"DELETE FROM workers WHERE id=? AND {beats}", (worker, silent, ahead))
         self.take_back("started_at<? AND worker NOT IN (SELECT id FROM workers)", (silent,))
+
+    def _clock_jumped(self) -> bool:
+        """Whether the clock was set, or the machine slept, so lately that a living worker may seem silent."""
+        clock = _now() - time.monotonic()
+        if abs(clock - self._clock) > 1.0:
+            self._clock_trusted_from = time.monotonic() + self._settings.worker_lost_after
+        self._clock = clock
+        return time.monotonic() < self._clock_trusted_from
 
     def take_back(self, condition: str, values: tuple[Any, ...]) -> None:
         """Running executions that nobody runs any more: queued again, or ended as worker-lost."""

@@ -17,6 +17,7 @@ COMMANDS = {
     "worker": "Run background executions until stopped.",
     "executions": "List, show, trace, await, cancel, retry, resume and prune background executions.",
     "metrics": "Print the metrics of background executions as Prometheus reads them.",
+    "schedules": "List schedules and run one now.",
     "completion": "Print the completion script of a shell.",
 }
 """Every command, in the order of the help, with the first sentence of its own help."""

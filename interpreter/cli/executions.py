@@ -81,6 +81,10 @@ def show_execution(execution_id: str, output: str | None, workspace: Path | None
     """Show all that is known of one execution: inputs, attempts, parent, children, result or error."""
     with _engine(workspace) as engine:
         story = engine.story(execution_id, SHOWN_CHILDREN, deep=False)
+        queue = story.details["queue"]
+        unserved = story.record["state"] == "queued" and not engine.has_worker(queue)
+    if unserved:
+        print(f'warning: no worker that runs serves the queue "{queue}"', file=sys.stderr)
     if output == "json":
         children = [child.record for child in story.children]
         print(encode({**story.record, **story.details, "children": children}))

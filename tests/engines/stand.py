@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from interpreter.background import celery_app
 from interpreter.background.app import worker_main
 from interpreter.background.journal import Journal, JournaledExecutions
 from interpreter.background.records import Job
@@ -227,5 +228,6 @@ if __name__ == "__main__":
     os.chdir(root)
     idle = float(sys.argv[3]) if len(sys.argv) > 3 else None
     slots = int(sys.argv[2])
+    celery_app.VISIBILITY_SECONDS = int(os.environ.get("STAND_VISIBILITY", celery_app.VISIBILITY_SECONDS))
     settings = read_settings(root, os.environ)
     sys.exit(worker_main(settings, root, execute, concurrency=slots, idle_exit=idle, schedules=schedules))

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from engines.conftest import Place, until
-from interpreter.background.scheduling import Schedule, Scheduler, fires_of
+from interpreter.background.scheduling import Schedule, Scheduler, last_fire
 
 
 def fires(place: Place, name: str) -> list[tuple[Any, ...]]:
@@ -116,7 +116,7 @@ def test_a_stack_knows_for_when_it_runs(place: Place) -> None:
         f'{{"task": "by_itself", "every": 1, "inputs": {inputs}, "function_stack": {stack}}}'
     )
     place.start_interpreter(1)
-    fire = until(lambda: fires_of(place.engine.records, ["by_itself"]).get("by_itself"))
+    fire = until(lambda: last_fire(place.engine.records, "by_itself"))
     record = place.finish(fire["execution_id"])
     assert record["output"].endswith("Z north")
     assert record["kind"] == "schedule"
