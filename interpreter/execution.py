@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from interpreter import tracing
 from interpreter.diagnostic import Fault, Rejected
 from interpreter.finding import defined, find_callable, finder, once
 from interpreter.pipeline import compiled, describe, programs_of
@@ -49,13 +51,16 @@ def execute(
         workspace = _strict(workspace)
         program = _again(workspace, program)
     seconds = workspace.settings.timeout if timeout is None else timeout
+    request = request_of(program, inputs)
+    caller = tracing.received(request["headers"], os.environ)
+    traceparent = tracing.going_on(caller, tracing.new_span()) if caller else tracing.begun()
     run = Foreground(
         find=finder(workspace),
-        executions=LateExecutions(workspace),
+        executions=LateExecutions(workspace, traceparent),
         limits=workspace.settings,
         env=environment_of(workspace) if env is None else env,
-        request=request_of(program, inputs),
-        execution={"id": None, "attempt": 1, "function": program.name},
+        request=request,
+        execution={"id": None, "attempt": 1, "function": program.name, "traceparent": traceparent},
         workspace_root=str(workspace.root),
         deadline=None if seconds is None else time.monotonic() + seconds,
         trace=trace,
@@ -91,8 +96,6 @@ def request_of(program: Program, inputs: dict[str, Any]) -> dict[str, Any]:
 
 
 def environment_of(workspace: Workspace) -> dict[str, str]:
-    import os
-
     return stack_environment(workspace.settings, workspace.root, os.environ)
 
 
@@ -137,8 +140,9 @@ def engine(workspace: Workspace) -> Engine:
 class LateExecutions:
     """The engine of a foreground run, which is not even imported before the first node that needs it."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, traceparent: str | None = None) -> None:
         self._workspace = workspace
+        self._traceparent = traceparent
         self._engine: Engine | None = None
 
     @property
@@ -148,13 +152,19 @@ class LateExecutions:
         return self._engine
 
     def dispatch(self, function: str, inputs: dict[str, Any], options: dict[str, Any], kind: str = "function") -> str:
-        return self.engine.dispatch(function, inputs, options, kind)
+        return self.engine.dispatch(function, inputs, options, kind, traceparent=self._traceparent)
 
     def wait(self, ids: list[str], timeout: float | None, mode: str = "all") -> list[dict[str, Any]]:
         return self.engine.wait(ids, timeout, mode)
 
     def cancel(self, ids: list[str]) -> list[dict[str, Any]]:
         return self.engine.cancel(ids)
+
+    def query(self, wanted: dict[str, Any], sort: Any, limit: int | None, offset: int) -> list[dict[str, Any]]:
+        return self.engine.query(wanted, sort, limit, offset)
+
+    def count_of(self, wanted: dict[str, Any]) -> int:
+        return self.engine.count_of(wanted)
 
     def active(self) -> int:
         return self.engine.active()
@@ -176,7 +186,13 @@ def perform(workspace: Workspace, job: Job, journal: Journal, executions: Journa
         limits=workspace.settings,
         env=environment_of(workspace),
         request=request_of(program, inputs),
-        execution={"id": job.id, "attempt": job.attempt, "function": job.function, "scheduled_at": scheduled_at(job)},
+        execution={
+            "id": job.id,
+            "attempt": job.attempt,
+            "function": job.function,
+            "scheduled_at": scheduled_at(job),
+            "traceparent": job.traceparent,
+        },
         workspace_root=str(workspace.root),
     )
     return run.start(program, inputs).body

@@ -77,10 +77,12 @@ class Engine:
         options: dict[str, Any],
         kind: str = "function",
         parent: tuple[str, int, str] | None = None,
+        traceparent: str | None = None,
     ) -> str:
         """Record an execution, ring for it, and give its id at once; a dead bus is the sweeper's business.
 
         ``parent``: id, step and root of the execution that dispatches it; the same step twice gives the same id.
+        ``traceparent``: the trace in which it is dispatched.
         Faults: background/not-json, too-large, bad-option, bad-callback, no-server, database-unavailable.
         """
         given = payload(inputs, self.settings.max_payload_bytes, f'the inputs of "{function}"')
@@ -99,6 +101,7 @@ class Engine:
             parent=parent,
             idempotency_key=limits.idempotency_key(options),
             room=room,
+            traceparent=traceparent,
         )
         if execution_id == bell.id and not later:
             if room is None:

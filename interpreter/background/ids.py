@@ -45,6 +45,12 @@ def parse_id(written: str) -> str | None:
     return None
 
 
+def trace_parts(execution_id: str) -> tuple[str, str]:
+    """An id as a trace's (32 hexadecimal digits) and as a span's (16: its last, random half)."""
+    digits = as_uuid(execution_id).replace("-", "")
+    return digits, digits[16:]
+
+
 def as_uuid(execution_id: str) -> str:
     """The same id in its UUID spelling."""
     number = 0

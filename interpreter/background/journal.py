@@ -215,7 +215,8 @@ class JournaledExecutions:
     def dispatch(self, function: str, inputs: dict[str, Any], options: dict[str, Any], kind: str = "function") -> str:
         """As Executions.dispatch; repeated for the same step, it gives the same execution."""
         parent = (self._job.id, self._journal.sequence, self._job.root_id)
-        return self._engine.dispatch(function, inputs, options, kind, parent=parent)
+        trace = self._job.traceparent
+        return self._engine.dispatch(function, inputs, options, kind, parent=parent, traceparent=trace)
 
     def wait(self, ids: list[str], timeout: float | None, mode: str = "all") -> list[dict[str, Any]]:
         """The records if they have ended or time is up; else Suspended."""
@@ -230,6 +231,12 @@ class JournaledExecutions:
 
     def cancel(self, ids: list[str]) -> list[dict[str, Any]]:
         return self._engine.cancel(ids)
+
+    def query(self, wanted: dict[str, Any], sort: Any, limit: int | None, offset: int) -> list[dict[str, Any]]:
+        return self._engine.query(wanted, sort, limit, offset)
+
+    def count_of(self, wanted: dict[str, Any]) -> int:
+        return self._engine.count_of(wanted)
 
     def active(self) -> int:
         return self._engine.active()

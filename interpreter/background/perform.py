@@ -92,7 +92,7 @@ class Performer:
 
     def _answer(self, job: Job) -> Any:
         if job.kind == callbacks.KIND:
-            return deliver(loads(job.inputs), self._engine.settings, None)
+            return deliver(loads(job.inputs), self._engine.settings, job.traceparent)
         journal = Journal(self._engine.records, job)
         return self._execute(job, journal, JournaledExecutions(self._engine, journal, job))
 

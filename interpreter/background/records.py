@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from json import loads
 from typing import Any, NamedTuple
 
+from interpreter import tracing
 from interpreter.background import callbacks
 from interpreter.background.database import Database, marks
-from interpreter.background.ids import new_id, time_of
+from interpreter.background.ids import new_id, time_of, trace_parts
 from interpreter.values import Moment, encode
 
 QUEUED, DELAYED, RUNNING, WAITING, RETRYING = "queued", "delayed", "running", "waiting", "retrying"
@@ -56,6 +57,13 @@ class Job(NamedTuple):
     pending: int | None
     attempts_before: int = 0
     room: int | None = None
+    called_in: str | None = None
+    """The traceparent of whoever dispatched it."""
+
+    @property
+    def traceparent(self) -> str:
+        """The trace that it belongs to, with its own span."""
+        return _own_traceparent(self.id, self.root_id, self.called_in)
 
     @property
     def tries(self) -> int:
@@ -84,14 +92,14 @@ class Outcome(NamedTuple):
 
 _INSERT = (
     "INSERT INTO executions (id, kind, function, state, attempt, inputs, options, queue, priority, time_limit,"
-    " created_at, published_at, parent_id, parent_sequence, root_id, idempotency_key, room)"
-    " VALUES (?,?,?,?,0,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"
+    " created_at, published_at, parent_id, parent_sequence, root_id, idempotency_key, room,"
+    " traceparent) VALUES (?,?,?,?,0,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"
 )
 CLAIM = (
     "UPDATE executions SET state='running', attempt=attempt+1, worker=?, message=?,"
     " claimed_at=?, started_at=coalesce(started_at, ?) WHERE id=? AND state='queued' {}"
     " RETURNING id, kind, function, inputs, options, attempt, queue, priority, time_limit, created_at, root_id,"
-    " pending, attempts_before, room"
+    " pending, attempts_before, room, traceparent"
 )
 """What takes a queued execution for a worker, on one more condition."""
 _CLAIM = CLAIM.format("AND room IS NULL")
@@ -106,7 +114,7 @@ _WAKE = (
 )
 COLUMNS = (
     "id, function, kind, state, output, error, error_message, error_details, created_at, started_at,"
-    " completed_at, attempt, progress"
+    " completed_at, attempt, progress, root_id, traceparent"
 )
 """What ``record`` makes a record of."""
 
@@ -131,18 +139,19 @@ class Records:
         parent: tuple[str, int | None, str] | None = None,
         idempotency_key: str | None = None,
         room: int | None = None,
+        traceparent: str | None = None,
     ) -> str:
         """Record an execution and give its id: that of the one that was there, where step or key were seen before.
 
         ``due``: when it may run, if not now. ``room``: how many of its queue may run at once, if that is limited.
-        ``parent``: the dispatching execution's id, step and root.
+        ``parent``: the dispatching execution's id, step and root. ``traceparent``: the trace of who dispatches it.
         """
         parent_id, sequence, root = parent or (None, None, bell.id)
         created = time_of(bell.id)
         state, published = (QUEUED, PARKED if room else created) if due is None else (DELAYED, None)
         values = (
             *(bell.id, kind, function, state, inputs, options, bell.queue, bell.priority, bell.time_limit),
-            *(created, published, parent_id, sequence, root, idempotency_key, room),
+            *(created, published, parent_id, sequence, root, idempotency_key, room, traceparent),
         )
         if due is None:
             fresh = self.database.change(_INSERT, values)
@@ -187,10 +196,15 @@ class Records:
         record = self.read([ended])[ended]
         if not callbacks.owed(options, record):
             return []
-        priority, root = self.database.run("SELECT priority, root_id FROM executions WHERE id=?", (ended,))[0]
+        priority, root, called_in = self.database.run(
+            "SELECT priority, root_id, traceparent FROM executions WHERE id=?", (ended,)
+        )[0]
+        trace = _own_traceparent(ended, root, called_in)
         bell = Bell(new_id(), callbacks.QUEUE, priority, None)
         inputs = encode(callbacks.delivery(bell.id, options["callback_url"], record))
-        self.insert(bell, callbacks.KIND, callbacks.FUNCTION, inputs, None, parent=(ended, None, root))
+        self.insert(
+            bell, callbacks.KIND, callbacks.FUNCTION, inputs, None, parent=(ended, None, root), traceparent=trace
+        )
         return [bell]
 
     def _wake_parents(self, child: str) -> list[Bell]:
@@ -315,6 +329,11 @@ STATUS = {
 """The one of three words that clients understand, by exact state."""
 
 
+def _own_traceparent(execution_id: str, root: str, called_in: str | None) -> str:
+    span = trace_parts(execution_id)[1]
+    return tracing.going_on(called_in, span) if called_in else tracing.of_root(trace_parts(root)[0], span)
+
+
 def shown(state: str) -> str:
     """The state as a record shows it."""
     return RUNNING if state == WAITING else state
@@ -336,6 +355,8 @@ def record(row: tuple[Any, ...]) -> dict[str, Any]:
         ended,
         attempt,
         progress,
+        root,
+        called_in,
     ) = row
     return {
         "execution_id": execution_id,
@@ -352,13 +373,14 @@ def record(row: tuple[Any, ...]) -> dict[str, Any]:
         "completed_at": _time(ended),
         "attempt": attempt,
         "progress": _document(progress),
+        "trace_id": tracing.trace_id(_own_traceparent(execution_id, root, called_in)),
     }
 
 
 def absent_record(asked: str, code: str, message: str) -> dict[str, Any]:
     """What stands in a list of records for an id that names no execution."""
     fields = "execution_id function_name kind status state output error error_message error_details created_at"
-    fields += " started_at completed_at attempt progress"
+    fields += " started_at completed_at attempt progress trace_id"
     absent: dict[str, Any] = dict.fromkeys(fields.split())
     absent.update(execution_id=asked, status="error", state="not_found", error=code, error_message=message, attempt=0)
     return absent

@@ -8,6 +8,7 @@ from json import dumps
 from time import time
 from typing import Any
 
+from interpreter import tracing
 from interpreter.background.records import ERROR, RETRYING, TIMEOUT, Job, Outcome
 from interpreter.values import Moment
 
@@ -35,6 +36,7 @@ def tell(job: Job, state: str, began: float, outcome: Outcome | None = None) -> 
             "function": job.function,
             "state": state,
             "attempt": job.attempt,
+            "trace_id": tracing.trace_id(job.traceparent),
             "seconds": round(time() - began, 6),
         }
         if outcome is not None and outcome.error is not None:

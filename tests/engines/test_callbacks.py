@@ -41,8 +41,8 @@ def deliveries(place: Place, state: str | None = None) -> list[dict]:
 
 
 def ended_delivery(place: Place) -> dict:
-    (record,) = until(lambda: [each for each in deliveries(place) if each["status"] != "running"])
-    return record
+    until(lambda: [each["status"] for each in deliveries(place)] in (["error"], ["completed"]))
+    return deliveries(place)[0]
 
 
 def test_an_end_is_told_signed(place: Place, receiver: Receiver) -> None:
@@ -122,6 +122,19 @@ def test_what_is_never_heard_is_given_up_and_kept(
     status = reply[0] if isinstance(reply, tuple) else reply
     assert delivery["error_details"]["status"] == status
     assert f"localhost:{receiver.url.split(':')[2].split('/')[0]} answered {status}" in delivery["error_message"]
+
+
+def test_what_was_given_up_is_told_again_by_hand(place: Place, receiver: Receiver) -> None:
+    configure(place, callback_retries=[])
+    receiver.replies(500, 500, 200)
+    place.start_worker()
+    place.run("echo", callback_url=receiver.url)
+    for state in ("error", "completed"):
+        delivery = ended_delivery(place)
+        place.engine.retry(delivery["execution_id"])
+        assert ended_delivery(place)["state"] == state
+    assert len({each.id for each in receiver.received}) == 1
+    assert len(receiver.received) == 3
 
 
 def test_a_receiver_says_when_to_come_again(embedded: Place, receiver: Receiver) -> None:
