@@ -121,6 +121,9 @@ CODES: dict[str, Code] = {
     "run/out-of-memory": Code("The run needed more memory than it may.", "Work in smaller pieces."),
     "run/cancelled": Code("The run was cancelled.", "Start it again if that was not meant."),
     "run/interrupted": Code("The run was interrupted.", "Start it again if that was not meant."),
+    "run/read-only": Code(
+        "A node would write to a table that can only be read.", "Write to a table of your own, or read it instead."
+    ),
     "run/adapter-missing": Code(
         "The node reaches a part of the world that this version has no adapter for yet.", "Use another node for now."
     ),

@@ -39,6 +39,12 @@ class Executions(Protocol):
     def cancel(self, ids: list[str]) -> list[dict[str, Any]]:
         """Cancel what has not ended; the records."""
 
+    def query(self, wanted: dict[str, Any], sort: Any, limit: int | None, offset: int) -> list[dict[str, Any]]:
+        """The records that a filter finds: ``async_executions`` as a table."""
+
+    def count_of(self, wanted: dict[str, Any]) -> int:
+        """How many records a filter finds."""
+
     def active(self) -> int:
         """How many executions run at this moment."""
 

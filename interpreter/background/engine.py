@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from interpreter.background import again, bus, callbacks, limits, listing, prune, schema
+from interpreter.background import again, bus, callbacks, limits, listing, prune, schema, table
 from interpreter.background.automatic import ensure_worker
 from interpreter.background.database import FILE_NAME, Database
 from interpreter.background.detached import Process
@@ -239,6 +239,14 @@ class Engine:
     def has_worker(self, queue: str | None = None) -> bool:
         """Whether a worker lives, and takes executions from the queue."""
         return not self.is_unused and is_served(self.records, queue, self.settings.worker_lost_after)
+
+    def query(self, wanted: dict[str, Any], sort: Any, limit: int | None, offset: int) -> list[dict[str, Any]]:
+        """``async_executions`` as a table: the records that a filter finds."""
+        return [] if self.is_unused else table.query(self.records.database, wanted, sort, limit, offset)
+
+    def count_of(self, wanted: dict[str, Any]) -> int:
+        """How many records a filter finds."""
+        return 0 if self.is_unused else table.count(self.records.database, wanted)
 
     def active(self) -> int:
         """How many executions run at this moment."""
