@@ -118,6 +118,7 @@ CODES: dict[str, Code] = {
     "run/thrown": Code("A throw_error node ended the run.", "The stack's author says what to do."),
     "run/precondition": Code("A precondition does not hold.", "The stack's author says what to do."),
     "run/timeout": Code("The run took longer than it may.", "Make it faster, or raise the limit."),
+    "run/cpu-limit": Code("The run used more processor time than it may.", "Make it faster, or raise its cpu_limit."),
     "run/out-of-memory": Code("The run needed more memory than it may.", "Work in smaller pieces."),
     "run/cancelled": Code("The run was cancelled.", "Start it again if that was not meant."),
     "run/interrupted": Code("The run was interrupted.", "Start it again if that was not meant."),

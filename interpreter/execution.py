@@ -158,7 +158,7 @@ class LateExecutions:
         return self.engine.wait(ids, timeout, mode)
 
     def cancel(self, ids: list[str]) -> list[dict[str, Any]]:
-        return self.engine.cancel(ids)
+        return self.engine.cancel(ids, "a run in the foreground")
 
     def query(self, wanted: dict[str, Any], sort: Any, limit: int | None, offset: int) -> list[dict[str, Any]]:
         return self.engine.query(wanted, sort, limit, offset)

@@ -412,6 +412,8 @@ class Frame:
         return self.foreground.pulse()
 
     def caught(self, raised: Exception) -> dict[str, Any]:
+        if isinstance(raised, MemoryError):  # to go on without memory helps nobody
+            raise Halt("run/out-of-memory", "there is not enough memory for the result") from raised
         fault = as_fault(raised)
         if fault is not raised:
             fault.__cause__ = raised

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple, NewType
 from interpreter.catalog import did_you_mean
 from interpreter.diagnostic import Diagnostics, Rejected
 from interpreter.source import Source, Span, shown
-from interpreter.values import preview
+from interpreter.values import parse_size, preview
 
 FILE_NAME = "interpreter.toml"
 PREFIX = "INTERPRETER_"
 
 
 Days = NewType("Days", float)
+Memory = NewType("Memory", int)
 
 
 class Secret(str):
@@ -63,7 +64,11 @@ class Settings(NamedTuple):
     max_payload_bytes: int = 1024 * 1024
     """The largest input or output, as JSON, of a background execution."""
     max_attempts: int = 3
-    """How often an execution is started before it is given up."""
+    """How many processes may die while they run an execution before it is given up."""
+    max_execution_time: float | None = None
+    """Seconds that one attempt of a background execution may run, unless its call or definition says otherwise."""
+    memory_limit: Memory | None = None
+    """Memory (``"512MB"``) that a background execution may need, unless its call or definition says otherwise."""
     concurrency: int | None = None
     """Processes of a worker; absent, one for each core."""
     heartbeat: float = 1.0
@@ -286,6 +291,13 @@ def _days(value: Any) -> Days:
         raise ValueError("a number of days, 0 or more") from None
 
 
+def _memory(value: Any) -> Memory:
+    size = parse_size(value)
+    if size is None or not 1_000_000 <= size <= 2**50:
+        raise ValueError('bytes or an amount such as "512MB", at least 1MB')
+    return Memory(size)
+
+
 def _count(value: Any) -> int:
     if isinstance(value, str) and value.strip().isdecimal():
         value = int(value)
@@ -384,6 +396,7 @@ _READERS: dict[Any, Callable[[Any], Any]] = {
     float: _seconds,
     Days: _days,
     float | None: _seconds,
+    Memory | None: _memory,
     int: _count,
     int | None: _count,
     bool: _switch,

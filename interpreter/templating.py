@@ -20,7 +20,7 @@ def fill_template(template: Any, data: Any) -> str:
     except TemplateError as error:
         line = getattr(error, "lineno", None)
         raise Fault("run/template", f"the template failed{f' in its line {line}' if line else ''}: {error}") from None
-    except (TypeError, ValueError, OverflowError, ZeroDivisionError, MemoryError) as error:
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError) as error:
         raise Fault("run/template", f"the template failed: {str(error) or type(error).__name__}") from None
 
 

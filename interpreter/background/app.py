@@ -25,8 +25,8 @@ from interpreter.background.engine import Engine
 from interpreter.background.limits import DEFAULT_QUEUE
 from interpreter.background.perform import Execute, Performer
 from interpreter.background.publish import TASK
-from interpreter.background.records import TIMEOUT, Outcome
 from interpreter.background.scheduling import ReadSchedules, Scheduler
+from interpreter.background.warden import Warden
 from interpreter.settings import Settings
 
 RECONNECT_SECONDS = 0.5
@@ -60,9 +60,9 @@ def worker_main(
     app = make_app(engine.bus, (callbacks.QUEUE, *(queues or (DEFAULT_QUEUE,))))
     performer = Performer(engine, name, execute)
 
-    @app.task(name=TASK, bind=True)  # type: ignore[untyped-decorator]
-    def perform(task: Any, ids: list[str]) -> None:
-        performer.perform(ids, task.request.id)
+    @app.task(name=TASK)  # type: ignore[untyped-decorator]
+    def perform(ids: list[str]) -> None:
+        performer.perform(ids)
 
     slots = concurrency or settings.concurrency or os.cpu_count() or 1
     scheduler = Scheduler(engine.records, engine.publisher, settings, schedules)
@@ -96,7 +96,7 @@ def _leave_logging_alone(**_: Any) -> None:
 
 
 class Duties:
-    """What a worker's parent process does on its timer: beat, sweep, look after dead children, leave when idle.
+    """What a worker's parent process does on its timer: beat, sweep, look after its processes, leave when idle.
 
     On the worker's own timer, never on a thread: a thread that lives while the pool forks can leave a child
     hanging on a lock for ever.
@@ -120,6 +120,7 @@ class Duties:
         self._idle_exit = idle_exit
         self._busy_at = time.monotonic()
         self._started_at = time.time()
+        self._warden = Warden(engine, name)
         self._home = _identity(engine.settings.state_dir)
 
     def start(self, worker: Any) -> None:
@@ -136,15 +137,15 @@ class Duties:
         call_repeatedly(settings.heartbeat, self._carefully, (self.beat,))
         call_repeatedly(settings.sweep_interval, self._carefully, (self._engine.sweeper.round,))
         call_repeatedly(settings.sweep_interval, self._carefully, (self._scheduler.round,))
+        call_repeatedly(settings.sweep_interval, self._carefully, (self._warden.look,))
         if self._queues == "*":
             call_repeatedly(settings.heartbeat, self._carefully, (lambda: self.serve_new_queues(worker.consumer),))
         if self._idle_exit is not None:
             call_repeatedly(min(1.0, self._idle_exit / 4), self._carefully, (self.leave_if_idle,))
 
     def listen(self) -> None:
-        """Hear of children that died and of tasks that were ended."""
+        """Hear of processes that died."""
         signals.task_failure.connect(self._on_failure, weak=False)
-        signals.task_revoked.connect(self._on_revoked, weak=False)
 
     def beat(self) -> None:
         """One sign of life, and a look at the bus's keeper."""
@@ -208,23 +209,9 @@ class Duties:
             return False
         return True
 
-    def _on_failure(self, exception: BaseException, task_id: str, args: Sequence[Any], **_: Any) -> None:
-        """A child died, or was ended at its hard limit, with this message's work in its hands."""
-        self._carefully(lambda: self._take_back(type(exception).__name__, task_id, list(args[0])))
-
-    def _on_revoked(self, request: Any, **_: Any) -> None:
-        self._carefully(lambda: self._take_back("Terminated", request.id, list(request.args[0])))
-
-    def _take_back(self, reason: str, message: str, ids: list[str]) -> None:
-        sweeper = self._engine.sweeper
-        if reason == "TimeLimitExceeded":
-            for execution_id, attempt, limit in self._engine.records.database.run(
-                "SELECT id, attempt, time_limit FROM executions WHERE state='running' AND message=?", (message,)
-            ):
-                told = f"the execution took longer than its limit of {limit:g} seconds, and its process was ended"
-                sweeper.finish(execution_id, attempt, Outcome(TIMEOUT, None, "run/timeout", told))
-        sweeper.ring_again(ids)
-        sweeper.take_back("message=? AND worker=?", (message, self._name))
+    def _on_failure(self, exception: BaseException, args: Sequence[Any], **_: Any) -> None:
+        """A process died with this message's work in its hands."""
+        self._carefully(lambda: self._warden.bury(list(args[0]), str(exception)))
 
     def _carefully(self, duty: Callable[[], Any]) -> None:
         """A duty that fails now is done again by the timer; the worker goes on."""

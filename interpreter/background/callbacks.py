@@ -55,7 +55,7 @@ def _bad(what: str) -> Fault:
 def owed(options: dict[str, Any], record: dict[str, Any]) -> bool:
     """Whether this end is to be told: always, unless timeout_handling keeps a timeout back."""
     handling = options.get("timeout_handling") or {}
-    timed_out = record["state"] == "timeout" or record["error"] == "run/timeout"
+    timed_out = record["state"] == "timeout" or record["error"] in ("run/timeout", "run/cpu-limit")
     return bool(options.get("callback_url")) and not (timed_out and handling.get("notify_callback") is False)
 
 

@@ -5,7 +5,6 @@ Every setting has its measured reason; what Celery does by default for safety th
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
 from celery import Celery
@@ -16,8 +15,6 @@ from interpreter.background.limits import DEFAULT_QUEUE
 
 VISIBILITY_SECONDS = 3600
 """After which the bus gives a message again that was taken and not confirmed; nothing waits on the bus so long."""
-
-log = logging.getLogger("interpreter.worker")
 
 
 def make_app(bus: Bus, queues: Sequence[str] = (DEFAULT_QUEUE,)) -> Celery:
@@ -63,14 +60,3 @@ def make_app(bus: Bus, queues: Sequence[str] = (DEFAULT_QUEUE,)) -> Celery:
         task_queues=[Queue(name) for name in queues],  # type: ignore[no-untyped-call]
     )
     return app
-
-
-def terminate(bus: Bus, messages: Sequence[str]) -> None:
-    """Have the workers end the processes that run the tasks of these messages. A dead bus ends nothing."""
-    from kombu.exceptions import OperationalError
-
-    with make_app(bus) as app:
-        try:
-            app.control.revoke(list(messages), terminate=True, signal="SIGTERM")
-        except (OperationalError, OSError):
-            log.warning("the bus cannot be reached: running work was marked as cancelled, not stopped")

@@ -50,6 +50,11 @@ class Database:
     def is_sqlite(self) -> bool:
         return self.path is not None
 
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether this thread is inside a ``transaction``."""
+        return bool(getattr(self._local, "in_transaction", False))
+
     def run(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Execute one statement and give its rows; outside a transaction it is one of its own."""
         cursor = self._execute(statement, parameters)
@@ -108,7 +113,7 @@ class Database:
         lost = not self.path and connection is not None and connection.closed
         if lost:
             self._local.connection = None
-        return bool(lost and not getattr(self._local, "in_transaction", False))
+        return bool(lost and not self.is_in_transaction)
 
     def _roll_back(self) -> None:
         try:

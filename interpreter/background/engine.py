@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from interpreter.background import again, bus, callbacks, limits, listing, prune, schema, table
+from interpreter.background import again, bus, callbacks, cancelling, limits, listing, prune, resources, schema, table
 from interpreter.background.automatic import ensure_worker
 from interpreter.background.database import FILE_NAME, Database
 from interpreter.background.detached import Process
@@ -87,7 +87,12 @@ class Engine:
         """
         given = payload(inputs, self.settings.max_payload_bytes, f'the inputs of "{function}"')
         options, room = placed(function, options, self.settings.queues)
-        bell = Bell(new_id(), limits.queue(options), limits.priority(options), limits.time_limit(options))
+        bell = Bell(
+            new_id(),
+            limits.queue(options),
+            limits.priority(options),
+            resources.checked_time_limit(options, self.settings),
+        )
         later = limits.delay(options)
         callbacks.callback_url(options, self.settings.callback_hosts)
         gathering = self.gathering
@@ -161,19 +166,13 @@ class Engine:
         if "gathering" in self.__dict__:
             self.gathering.flush()
 
-    def cancel(self, ids: list[str]) -> list[dict[str, Any]]:
-        """End what has not ended as cancelled, running work included; the records."""
-        running = []
-        for execution_id in self.known(ids):
-            message, woken = self.records.cancel(execution_id)
-            if not self.publisher.report(execution_id, woken):
-                self.records.mark_unpublished(bell.id for bell in woken)
-            if message:
-                running.append(message)
-        if running:
-            from interpreter.background.celery_app import terminate
+    def cancel(self, ids: list[str], by: str = "its caller", scope: str = cancelling.CALLS) -> list[dict[str, Any]]:
+        """End what has not ended as cancelled, and what it dispatched as far as ``scope`` goes; the records.
 
-            terminate(self.bus, running)
+        What runs is stopped by its worker within moments. ``by``: who the records will name.
+        """
+        self.flush()
+        cancelling.cancel(self.records, self.publisher, self.known(ids), cancelling.Order(by, scope))
         return self.look(ids)
 
     def look(self, ids: Iterable[str]) -> list[dict[str, Any]]:

@@ -50,9 +50,6 @@ class Gathering:
         now = time.monotonic()
         self._burst = 1 if now - self._last > PAUSE_SECONDS else self._burst + 1
         self._last = now
-        if bell.time_limit is not None:  # its message carries the limit, and is its own
-            self._send([bell])
-            return
         with self._lock:
             self._pending.append(bell)
             enough = len(self._pending) >= min(MOST, 1 + self._burst // GROWTH)
@@ -88,7 +85,7 @@ class Gathering:
                 self._refused([bell.id for bell in group])
 
     def _look_after(self) -> None:
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._flush_what_is_left, name="doorbells", daemon=True)
             self._thread.start()
             atexit.register(self.flush)

@@ -41,7 +41,7 @@ class Handover:
         if self._process != os.getpid():
             self._begin()
         self._rest = deque(ids)
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():  # an execution's memory_limit may have ended it
             self._thread = threading.Thread(target=self._watch, name="handover", daemon=True)
             self._thread.start()
         self._work.set()

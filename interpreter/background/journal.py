@@ -230,7 +230,7 @@ class JournaledExecutions:
         return self._engine.look(ids)
 
     def cancel(self, ids: list[str]) -> list[dict[str, Any]]:
-        return self._engine.cancel(ids)
+        return self._engine.cancel(ids, f"the execution {self._job.id}")
 
     def query(self, wanted: dict[str, Any], sort: Any, limit: int | None, offset: int) -> list[dict[str, Any]]:
         return self._engine.query(wanted, sort, limit, offset)

@@ -1,18 +1,17 @@
-"""What a caller asks for becomes numbers: when to run, how urgent, how long, and when to try again."""
+"""What a caller asks for becomes numbers: when to run, how urgent, and in which queue."""
 
 from __future__ import annotations
 
-import random
+from collections.abc import Sequence
 from typing import Any
 
+from interpreter.catalog import did_you_mean
 from interpreter.diagnostic import Fault
 from interpreter.values import LONGEST, encode, parse_duration, parse_number, preview
 
 DEFAULT_QUEUE = "default"
 _KEPT = ("delay", "retry_policy", "resource_limits", "timeout_handling", "callback_url", "scheduled_at")
 PRIORITIES = {"high": 0, "normal": 5, "low": 9}
-_FIRST_RETRY = 1000.0
-_LONGEST_RETRY = 3_600_000.0
 
 
 def delay(options: dict[str, Any]) -> float:
@@ -33,7 +32,7 @@ def priority(options: dict[str, Any]) -> int:
         return PRIORITIES["normal"]
     if isinstance(given, str) and given in PRIORITIES:
         return PRIORITIES[given]
-    number = _number(given, "priority")
+    number = number_of(given, "priority")
     if number is None or number not in range(10):
         raise bad_option("priority", given, "high, normal, low, or 0 to 9")
     return int(number)
@@ -48,21 +47,6 @@ def queue(options: dict[str, Any]) -> str:
     return given
 
 
-def time_limit(options: dict[str, Any]) -> float | None:
-    """Seconds that one attempt may take: its resource_limits' max_execution_time, or the call's timeout.
-
-    A timeout of 1000 or more is meant in milliseconds.
-    """
-    given = (options.get("resource_limits") or {}).get("max_execution_time")
-    name = "timeout" if given is None else "max_execution_time"
-    given = options.get("timeout") if given is None else given
-    seconds = _number(given, name)
-    if seconds is not None and seconds <= 0:
-        raise bad_option(name, given, "seconds, more than 0")
-    in_milliseconds = name == "timeout" and seconds is not None and seconds >= 1000
-    return seconds / 1000 if in_milliseconds and seconds else seconds
-
-
 def idempotency_key(options: dict[str, Any]) -> str | None:
     given = options.get("idempotency_key")
     return None if given is None or given == "" else str(given)
@@ -74,44 +58,8 @@ def kept(options: dict[str, Any]) -> str | None:
     return encode(found) if found else None
 
 
-def retry_after(policy: Any, attempt: int, error: dict[str, Any]) -> float | None:
-    """Seconds until the next attempt after ``attempt`` failed with this error, or None: no more of them.
-
-    ``error``: a record's error_details. Its ``details`` may ask for a longer wait, in seconds, as ``retry_after``.
-    """
-    if not isinstance(policy, dict) or attempt > (_number(policy.get("max_retries"), "max_retries") or 0):
-        return None
-    retried = policy.get("retry_on")
-    if retried and error.get("type", "") not in ([retried] if isinstance(retried, str) else retried):
-        return None
-    wait = _back_off(policy, attempt)
-    if policy.get("jitter"):
-        wait *= 0.5 + random.random() / 2
-    return max(wait / 1000, _wish(error.get("details")))
-
-
-def _back_off(policy: dict[str, Any], attempt: int) -> float:
-    """Milliseconds, before they are spread: from the list ``delays``, else by the strategy."""
-    if policy.get("delays"):
-        return float(policy["delays"][min(attempt, len(policy["delays"])) - 1])
-    wait = _number(policy.get("initial_delay"), "initial_delay")
-    wait = _FIRST_RETRY if wait is None else wait
-    backoff = policy.get("backoff_strategy", "exponential")
-    if backoff == "linear":
-        wait *= attempt
-    elif backoff == "exponential":
-        wait *= 2.0 ** min(attempt - 1, 40)
-    longest = _number(policy.get("max_delay"), "max_delay")
-    return min(wait, _LONGEST_RETRY if longest is None else longest)
-
-
-def _wish(details: Any) -> float:
-    """Seconds that whoever refused asks for: an HTTP server's Retry-After, say."""
-    wish = details.get("retry_after") if isinstance(details, dict) else None
-    return float(wish) if isinstance(wish, (int, float)) and 0 <= wish <= LONGEST else 0.0
-
-
-def _number(given: Any, name: str) -> float | None:
+def number_of(given: Any, name: str) -> float | None:
+    """A number, or a text of one; None where nothing is given; Fault background/bad-option."""
     if given is None or given == "":
         return None
     number = parse_number(given) if isinstance(given, str) else given
@@ -123,3 +71,31 @@ def _number(given: Any, name: str) -> float | None:
 def bad_option(name: str, given: Any, expected: str) -> Fault:
     """Fault background/bad-option."""
     return Fault("background/bad-option", f'"{name}" is {preview(given)}, expected {expected}')
+
+
+def object_of(options: dict[str, Any], name: str, keys: Sequence[str]) -> dict[str, Any]:
+    """An option that is an object, without its nulls; Fault background/bad-option for a key that it has not."""
+    given = options.get(name)
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        raise bad_option(name, given, "an object")
+    for key in given:
+        if key not in keys:
+            hint = did_you_mean(key, keys) or f"it takes {', '.join(keys)}"
+            raise Fault("background/bad-option", f'"{name}" has no "{preview(key)[1:-1]}"', hint)
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def word_of(given: Any, name: str, words: Sequence[str]) -> str:
+    """One of some words; Fault background/bad-option."""
+    if given not in words:
+        raise bad_option(name, given, ", ".join(words[:-1]) + " or " + words[-1])
+    return str(given)
+
+
+def switch_of(given: Any, name: str) -> bool:
+    """True or false; Fault background/bad-option."""
+    if not isinstance(given, bool):
+        raise bad_option(name, given, "true or false")
+    return given

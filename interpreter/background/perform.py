@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import os
+from collections.abc import Callable, Sequence
 from json import loads
 from time import time
-from types import FrameType
 from typing import Any
 
-from interpreter.background import callbacks, worklog
+from interpreter.background import callbacks, turns, worklog
+from interpreter.background.cancelling import finish_cancelling
 from interpreter.background.delivery import deliver
+from interpreter.background.endings import end, try_again
 from interpreter.background.engine import Engine, payload
+from interpreter.background.guard import Guard, listen
 from interpreter.background.handover import Handover
 from interpreter.background.journal import Journal, JournaledExecutions, Suspended
-from interpreter.background.limits import retry_after
-from interpreter.background.records import CANCELLED, COMPLETED, ERROR, RETRYING, TIMEOUT, WAITING, Job, Outcome
+from interpreter.background.records import CANCELLED, COMPLETED, ERROR, RETRYING, WAITING, Job, Outcome
+from interpreter.background.resources import CODES, MEMORY, Resources, exceeded, resources
 from interpreter.diagnostic import Fault, Halt, Rejected
 from interpreter.values import encode
 
@@ -26,8 +27,6 @@ Execute = Callable[[Job, Journal, JournaledExecutions], Any]
 Rejected or Suspended."""
 
 log = logging.getLogger("interpreter.worker")
-
-_STATES_OF_HALTS = {"run/timeout": TIMEOUT, "run/cancelled": CANCELLED}
 
 
 class Performer:
@@ -40,88 +39,106 @@ class Performer:
         self._handover = Handover(engine.publisher, engine.sweeper)
         self._tell_later = False
 
-    def perform(self, ids: Sequence[str], message: str) -> None:
+    def perform(self, ids: Sequence[str]) -> None:
         """Run those of the executions that are still queued, one after the other."""
+        listen()
         self._tell_later = len(ids) > 1
         for execution_id in self._handover.take(ids) if self._tell_later else ids:
-            job = self._engine.records.claim(execution_id, self._worker, message)
-            job = job or self._engine.queues.claim(execution_id, self._worker, message)
+            process = str(os.getpid())
+            job = self._engine.records.claim(execution_id, self._worker, process)
+            job = job or self._engine.queues.claim(execution_id, self._worker, process)
             if job is not None:
-                self._run(job)
+                options = loads(job.options) if job.options else {}
+                self._run(job, options, self._guard(job, options))
 
-    def _run(self, job: Job) -> None:
+    def _guard(self, job: Job, options: dict[str, Any]) -> Guard:
+        try:
+            allowed = resources(options, job.time_limit, self._engine.settings.memory_limit)
+        except Fault:  # an older program's opinion of what can be a limit
+            allowed = Resources(job.time_limit)
+        database = self._engine.records.database
+        limited = job.pending is not None and (allowed.seconds or allowed.cpu_seconds)
+        return Guard(database, job, allowed, turns.spent(database, job.id, job.attempt) if limited else (0.0, 0.0))
+
+    def _run(self, job: Job, options: dict[str, Any], guard: Guard) -> None:
         began = time()
         try:
-            outcome = self._outcome(job)
+            outcome = self._outcome(job, options, guard)
         except Suspended as suspended:
             worklog.tell(job, WAITING, began)
-            self._suspend(job, suspended)
+            self._suspend(job, options, guard, suspended)
         except Superseded:
             log.warning("execution %s was taken over by another worker", job.id)
         else:
-            if outcome.state == ERROR and self._retry(job, outcome):
-                worklog.tell(job, RETRYING, began, outcome)
-            else:
-                worklog.tell(job, outcome.state, began, outcome)
-                self._end(job, outcome)
+            self._settle(job, options, outcome, began)
         finally:
             self._engine.flush()
             if job.room is not None:
                 self._engine.sweeper.admit(job.queue)
 
-    def _outcome(self, job: Job) -> Outcome:
+    def _outcome(self, job: Job, options: dict[str, Any], guard: Guard) -> Outcome:
         """How the run ended, as a record will say it; nothing but Suspended and Superseded leaves here."""
         try:
-            with time_limit(job):
-                output = self._answer(job)
-            return Outcome(COMPLETED, payload(output, self._engine.settings.max_payload_bytes, "the output"))
+            return Outcome(COMPLETED, guard.hold(lambda: self._answer(job)))
         except Fault as fault:
-            return _failed(fault)
+            return _out_of_memory(job, options, guard) if fault.code == CODES[MEMORY] else _failed(fault)
         except Rejected as rejected:
             first = rejected.diagnostics[0]
             return Outcome(ERROR, None, first.code, f"{first.span or job.function}: {first.message}")
         except Halt as halt:
             if halt.code == "background/superseded":
                 raise Superseded from halt
-            return Outcome(_STATES_OF_HALTS.get(halt.code, ERROR), None, halt.code, halt.message)
+            if guard.reached:
+                return exceeded(guard.reached, guard.allowed, options)
+            if halt.code == CODES[MEMORY]:
+                return _out_of_memory(job, options, guard)
+            return Outcome(CANCELLED if halt.code == "run/cancelled" else ERROR, None, halt.code, halt.message)
         except MemoryError:  # one that left the task would kill the whole worker
-            return Outcome(ERROR, None, "run/out-of-memory", f'"{job.function}" needed more memory than there is')
+            return _out_of_memory(job, options, guard)
         except Exception as error:
             log.exception("execution %s met a defect of the interpreter", job.id)
             return Outcome(ERROR, None, "run/internal", f"{type(error).__name__}: {error}")
 
-    def _answer(self, job: Job) -> Any:
+    def _answer(self, job: Job) -> str:
+        """The output, as JSON text."""
+        most = self._engine.settings.max_payload_bytes
         if job.kind == callbacks.KIND:
-            return deliver(loads(job.inputs), self._engine.settings, job.traceparent)
+            return payload(deliver(loads(job.inputs), self._engine.settings, job.traceparent), most, "the output")
         journal = Journal(self._engine.records, job)
-        return self._execute(job, journal, JournaledExecutions(self._engine, journal, job))
+        executions = JournaledExecutions(self._engine, journal, job)
+        return payload(self._execute(job, journal, executions), most, "the output")
 
-    def _end(self, job: Job, outcome: Outcome) -> None:
-        woken = self._engine.records.end(job.id, job.attempt, outcome)
+    def _settle(self, job: Job, options: dict[str, Any], outcome: Outcome, began: float) -> None:
+        """Put the outcome on record, and tell of it."""
+        if job.kind == callbacks.KIND:
+            options = {**options, "retry_policy": callbacks.retry_policy(self._engine.settings)}
+        if try_again(self._engine, job.id, job.attempt, options, outcome):
+            worklog.tell(job, RETRYING, began, outcome)
+            return
+        worklog.tell(job, outcome.state, began, outcome)
+        if outcome.state == CANCELLED:  # its record says so already
+            finish_cancelling(self._engine.records, self._engine.publisher, job.id)
+            return
+        woken = end(self._engine, job.id, job.attempt, options, outcome)
         if woken == [] and self._tell_later:
             self._handover.ended(job.id)
-        elif woken is not None and not self._engine.publisher.report(job.id, woken):
-            self._engine.records.mark_unpublished(bell.id for bell in woken)
+        else:
+            self._engine.sweeper.tell(job.id, woken)
 
-    def _retry(self, job: Job, outcome: Outcome) -> bool:
-        options = loads(job.options) if job.options else {}
-        if job.kind == callbacks.KIND:
-            options["retry_policy"] = callbacks.retry_policy(self._engine.settings)
-        error = loads(outcome.error_details) if outcome.error_details else {}
-        try:
-            wait = retry_after(options.get("retry_policy"), job.tries, error)
-        except Fault:
-            return False
-        return wait is not None and self._engine.records.retry(job, outcome, time() + wait)
-
-    def _suspend(self, job: Job, suspended: Suspended) -> None:
-        waits = self._engine.records.suspend(job, suspended.awaited, suspended.any_one, suspended.due)
-        if waits is False:  # what it awaits ended in the meantime: go on at once
-            self._run(job._replace(pending=0))
+    def _suspend(self, job: Job, options: dict[str, Any], guard: Guard, suspended: Suspended) -> None:
+        awaited, any_one, due = suspended.awaited, suspended.any_one, suspended.due
+        if self._engine.records.suspend(job, awaited, any_one, due, guard.cpu_seconds) is False:
+            self._run(job._replace(pending=0), options, guard)  # what it awaits ended in the meantime
 
 
 class Superseded(Exception):
     """Another worker runs the execution: whatever came of it here counts for nothing."""
+
+
+def _out_of_memory(job: Job, options: dict[str, Any], guard: Guard) -> Outcome:
+    if guard.allowed.memory is not None:
+        return exceeded(MEMORY, guard.allowed, options)
+    return Outcome(ERROR, None, CODES[MEMORY], f'"{job.function}" needed more memory than there is')
 
 
 def _failed(fault: Fault) -> Outcome:
@@ -139,22 +156,3 @@ def _failed(fault: Fault) -> Outcome:
     except (Fault, TypeError):
         written = encode({**details, "details": None})
     return Outcome(ERROR, None, fault.code, fault.message, written)
-
-
-@contextmanager
-def time_limit(job: Job) -> Iterator[None]:
-    """Halt the run when its time is up; where even that is not heard, the parent ends the process a little later."""
-    if job.time_limit is None:
-        yield
-        return
-
-    def halt(_signal: int, _frame: FrameType | None) -> None:
-        raise Halt("run/timeout", f"the execution took longer than its limit of {job.time_limit:g} seconds")
-
-    before = signal.signal(signal.SIGALRM, halt)
-    signal.setitimer(signal.ITIMER_REAL, job.time_limit)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

@@ -25,8 +25,6 @@ PUBLISH_SECONDS = 0.2
 """How long a bus that does not answer may hold a caller, who tries twice."""
 BREAK_SECONDS = 1.0
 """How long a bus that failed is left alone."""
-HARD_LIMIT_GRACE = 2.0
-"""Seconds between an execution's own time limit and the end of its process."""
 
 _ORIGIN = dumps(f"{os.getpid()}@{socket.gethostname()}")
 
@@ -53,7 +51,7 @@ class Publisher:
         return self._send([("LPUSH", list_name(bell.queue, bell.priority), message([bell])) for bell in bells])
 
     def ring_together(self, bells: Sequence[Bell]) -> bool:
-        """One message for all: of one queue and priority, and without a time limit or alone."""
+        """One message for all: of one queue and priority."""
         if not bells:
             return True
         return self._send([("LPUSH", list_name(bells[0].queue, bells[0].priority), message(bells))])
@@ -113,19 +111,18 @@ def list_name(queue: str, priority: int) -> str:
 
 
 def message(bells: Sequence[Bell], published_at: float | None = None) -> str:
-    """One doorbell in kombu's wire format. Several ids share one if they share queue, priority and have no limit."""
+    """One doorbell in kombu's wire format. Several ids share one if they share queue and priority."""
     first = bells[0]
     ids = [bell.id for bell in bells]
     body = b64encode(
         dumps([[ids], {}, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}]).encode()
     ).decode()
-    limit = "null" if first.time_limit is None else repr(first.time_limit + HARD_LIMIT_GRACE)
     published = time.time() if published_at is None else published_at
-    own = f"{first.id}-{published!r}"  # never one that was used before: a worker remembers which ones were revoked
+    own = f"{first.id}-{published!r}"  # never one that was used before
     return (
         f'{{"body": "{body}", "content-encoding": "utf-8", "content-type": "application/json", "headers": '
         f'{{"lang": "py", "task": "{TASK}", "id": "{own}", "shadow": null, "eta": null, "expires": null, '
-        f'"group": null, "group_index": null, "retries": 0, "timelimit": [{limit}, null], "root_id": "{own}", '
+        f'"group": null, "group_index": null, "retries": 0, "timelimit": [null, null], "root_id": "{own}", '
         f'"parent_id": null, "argsrepr": {dumps(repr((ids,)))}, "kwargsrepr": "{{}}", "origin": {_ORIGIN}, '
         f'"ignore_result": true, "replaced_task_nesting": 0, "stamped_headers": null, "stamps": {{}}, '
         f'"published": {published!r}}}, "properties": {{"correlation_id": "{own}", "reply_to": "", '

@@ -32,7 +32,7 @@ class Queues:
         self._database = records.database
         self._known = known
 
-    def claim(self, execution_id: str, worker: str, message: str) -> Job | None:
+    def claim(self, execution_id: str, worker: str, process: str) -> Job | None:
         """Take a queued execution of a limited queue, if there is room; else it waits for its turn, and None."""
         waiting = self._database.run(
             "SELECT queue, room FROM executions WHERE id=? AND state='queued' AND room IS NOT NULL", (execution_id,)
@@ -45,7 +45,7 @@ class Queues:
             self._database.lock(f"queue {queue}")
             rows = self._database.run(
                 CLAIM.format("AND (SELECT count(*) FROM executions WHERE state='running' AND queue=?)<?"),
-                (worker, message, now, now, execution_id, queue, self._limit(queue, room)),
+                (worker, process, now, now, execution_id, queue, self._limit(queue, room)),
             )
             if not rows:
                 self._database.run(

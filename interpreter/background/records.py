@@ -13,7 +13,7 @@ from json import loads
 from typing import Any, NamedTuple
 
 from interpreter import tracing
-from interpreter.background import callbacks
+from interpreter.background import callbacks, turns
 from interpreter.background.database import Database, marks
 from interpreter.background.ids import new_id, time_of, trace_parts
 from interpreter.values import Moment, encode
@@ -55,7 +55,6 @@ class Job(NamedTuple):
     created_at: float
     root_id: str
     pending: int | None
-    attempts_before: int = 0
     room: int | None = None
     called_in: str | None = None
     """The traceparent of whoever dispatched it."""
@@ -64,11 +63,6 @@ class Job(NamedTuple):
     def traceparent(self) -> str:
         """The trace that it belongs to, with its own span."""
         return _own_traceparent(self.id, self.root_id, self.called_in)
-
-    @property
-    def tries(self) -> int:
-        """Which attempt this is of those that are allowed: a retry by hand allows them all again."""
-        return self.attempt - self.attempts_before
 
     @property
     def bell(self) -> Bell:
@@ -96,10 +90,10 @@ _INSERT = (
     " traceparent) VALUES (?,?,?,?,0,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"
 )
 CLAIM = (
-    "UPDATE executions SET state='running', attempt=attempt+1, worker=?, message=?,"
+    "UPDATE executions SET state='running', attempt=attempt+1, worker=?, process=?,"
     " claimed_at=?, started_at=coalesce(started_at, ?) WHERE id=? AND state='queued' {}"
     " RETURNING id, kind, function, inputs, options, attempt, queue, priority, time_limit, created_at, root_id,"
-    " pending, attempts_before, room, traceparent"
+    " pending, room, traceparent"
 )
 """What takes a queued execution for a worker, on one more condition."""
 _CLAIM = CLAIM.format("AND room IS NULL")
@@ -170,13 +164,13 @@ class Records:
         )
         return str(found[0][0])
 
-    def claim(self, execution_id: str, worker: str, message: str) -> Job | None:
-        """Take a queued execution for this worker; None where it is not queued (doubled, cancelled, ended).
+    def claim(self, execution_id: str, worker: str, process: str) -> Job | None:
+        """Take a queued execution for a worker's process; None where it is not queued (doubled, cancelled, ended).
 
         Nor where its queue is limited: ``Queues.claim`` takes those.
         """
         now = time.time()
-        rows = self.database.run(_CLAIM, (worker, message, now, now, execution_id))
+        rows = self.database.run(_CLAIM, (worker, process, now, now, execution_id))
         return Job(*rows[0]) if rows else None
 
     def end(self, execution_id: str, attempt: int, outcome: Outcome) -> list[Bell] | None:
@@ -218,7 +212,9 @@ class Records:
 
     # --- the rarer turns of a life -----------------------------------------------------------------
 
-    def suspend(self, job: Job, awaited: Sequence[str], any_one: bool, due: float | None) -> bool | None:
+    def suspend(
+        self, job: Job, awaited: Sequence[str], any_one: bool, due: float | None, cpu_seconds: float = 0.0
+    ) -> bool | None:
         """Put a running execution to wait for others, or only for a time: whether it waits now.
 
         False: what it waits for has ended already, and it still runs. None: it is no longer this attempt's.
@@ -236,6 +232,7 @@ class Records:
             )
             if not changed:
                 return None
+            turns.keep(self.database, job.id, job.attempt, turns.SUSPENDED, cpu_seconds=cpu_seconds)
             for child in unfinished:
                 self.database.run("INSERT INTO waits VALUES (?,?) ON CONFLICT DO NOTHING", (child, job.id))
             if due is not None:
@@ -252,41 +249,24 @@ class Records:
             )
         return [row[0] for row in unfinished]
 
-    def retry(self, job: Job, outcome: Outcome, due: float) -> bool:
+    def retry(self, execution_id: str, attempt: int, outcome: Outcome, due: float) -> bool:
         """Put a failed attempt to wait for its next one, its journal emptied; False where it is not ours any more."""
         with self.database.transaction():
             changed = self.database.change(
                 "UPDATE executions SET state='retrying', error=?, error_message=?, error_details=?, pending=NULL"
                 " WHERE id=? AND attempt=? AND state='running'",
-                (outcome.error, outcome.error_message, outcome.error_details, job.id, job.attempt),
+                (outcome.error, outcome.error_message, outcome.error_details, execution_id, attempt),
             )
             if changed:
-                self._set_timer(due, job.id, RETRYING)
-                self.database.run("DELETE FROM steps WHERE execution_id=?", (job.id,))
-                self.database.run("UPDATE executions SET parent_sequence=NULL WHERE parent_id=?", (job.id,))
+                reason = (outcome.error, outcome.error_message)
+                turns.keep(self.database, execution_id, attempt, turns.FAILED, *reason)
+                self._set_timer(due, execution_id, RETRYING)
+                self.database.run("DELETE FROM steps WHERE execution_id=?", (execution_id,))
+                self.database.run("UPDATE executions SET parent_sequence=NULL WHERE parent_id=?", (execution_id,))
         return bool(changed)
 
     def _set_timer(self, due: float, execution_id: str, state: str) -> None:
         self.database.run("INSERT INTO timers VALUES (?,?,?) ON CONFLICT DO NOTHING", (due, execution_id, state))
-
-    def cancel(self, execution_id: str) -> tuple[str | None, list[Bell]]:
-        """End an open execution as cancelled: the message whose task runs it, if one does, and the parents it wakes."""
-        outcome = Outcome(CANCELLED, None, "run/cancelled", "the execution was cancelled")
-        with self.database.transaction():
-            rows = self.database.run(
-                f"SELECT state, message, options FROM executions WHERE id=? AND state IN ({marks(len(OPEN))})"
-                + ("" if self.database.is_sqlite else " FOR UPDATE"),
-                (execution_id, *OPEN),
-            )
-            if not rows:
-                return None, []
-            self.database.run(
-                "UPDATE executions SET state=?, output=?, error=?, error_message=?, error_details=?, completed_at=?"
-                " WHERE id=?",
-                (*outcome, time.time(), execution_id),
-            )
-            state, message, options = rows[0]
-            return message if state == RUNNING else None, self.settle(execution_id, options)
 
     def mark_unpublished(self, ids: Iterable[str]) -> None:
         """The bus did not take these: the sweeper will publish them."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from interpreter.background import limits
+from interpreter.background import limits, resources
 from interpreter.background.database import marks
 from interpreter.background.ids import new_id
 from interpreter.background.publish import Publisher
@@ -152,7 +152,8 @@ class Scheduler:
             self._record(schedule.name, at, None, "overlap")
             return []
         options, room = placed(schedule.name, schedule.options, self._settings.queues)
-        bell = Bell(new_id(), limits.queue(options), limits.priority(options), limits.time_limit(options))
+        seconds = resources.time_limit(options, self._settings.max_execution_time)
+        bell = Bell(new_id(), limits.queue(options), limits.priority(options), seconds)
         kept = limits.kept({**options, "delay": None, "scheduled_at": at})  # a delay means the calls, not the times
         self._records.insert(bell, KIND, schedule.name, "{}", kept, room=room)
         self._record(schedule.name, at, bell.id, None)

@@ -182,6 +182,7 @@ def _second(sqlite: bool) -> list[str]:
         Column("ending", Text, nullable=False),  # suspended, failed, lost
         Column("error", Text),
         Column("error_message", Text),
+        Column("cpu_seconds", Double),
     )
     Table(
         "schedules",
@@ -218,6 +219,7 @@ def _second(sqlite: bool) -> list[str]:
     )
     return [
         *(f"ALTER TABLE executions ADD COLUMN {column}" for column in columns),
+        "ALTER TABLE executions RENAME COLUMN message TO process",  # which of its worker's processes has it
         "ALTER TABLE executions DROP COLUMN document",  # a step of the journal says it, for each stack of the run
         *indexes,
         *_written(metadata, [Index("turns_by_end", turns.c.ended_at)], sqlite),

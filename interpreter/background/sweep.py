@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from interpreter.background import prune
+from interpreter.background import prune, turns
 from interpreter.background.database import marks
 from interpreter.background.publish import Publisher, list_name, published_at
 from interpreter.background.queues import Queues
@@ -108,9 +108,9 @@ class Sweeper:
         silent, ahead = _now() - self._settings.worker_lost_after, _now() + CLOCKS_APART
         beats = "(beat_at<? OR beat_at>?)"  # ahead of time: it was alive before the clock was set back, not since
         for (worker,) in self._database.run(f"SELECT id FROM workers WHERE {beats}", (silent, ahead)):
-            self.take_back("worker=?", (worker,))
+            self.take_back("worker=?", (worker,), f"its worker {worker} gave no more sign of life")
             self._database.run(f"DELETE FROM workers WHERE id=? AND {beats}", (worker, silent, ahead))
-        self.take_back("started_at<? AND worker NOT IN (SELECT id FROM workers)", (silent,))
+        self.take_back("claimed_at<? AND worker NOT IN (SELECT id FROM workers)", (silent,), "its worker is gone")
 
     def _clock_jumped(self) -> bool:
         """Whether the clock was set, or the machine slept, so lately that a living worker may seem silent."""
@@ -120,21 +120,32 @@ class Sweeper:
         self._clock = clock
         return time.monotonic() < self._clock_trusted_from
 
-    def take_back(self, condition: str, values: tuple[Any, ...]) -> None:
-        """Running executions that nobody runs any more: queued again, or ended as worker-lost."""
-        for execution_id, attempt, before in self._database.run(
-            f"SELECT id, attempt, attempts_before FROM executions WHERE state='running' AND {condition}", values
+    def take_back(self, condition: str, values: tuple[Any, ...], reason: str) -> None:
+        """Running executions that nobody runs any more: queued again, or ended where that has happened too often."""
+        for execution_id, attempt in self._database.run(
+            f"SELECT id, attempt FROM executions WHERE state='running' AND {condition}", values
         ):
-            if attempt - before >= self._settings.max_attempts:
-                message = f"its worker died in each of {attempt - before} attempts"
+            lost = turns.count(self._database, execution_id, turns.LOST) + 1
+            if lost >= self._settings.max_attempts:
+                message = f"its process died {lost} times while it ran; at last {reason}"
                 self.finish(execution_id, attempt, Outcome(ERROR, None, "background/worker-lost", message))
             else:
-                self._ring(self._queue("id=? AND attempt=? AND state='running'", (execution_id, attempt)))
+                self._ring(self._queue_lost(execution_id, attempt, reason))
+
+    def _queue_lost(self, execution_id: str, attempt: int, reason: str) -> list[Bell]:
+        with self._database.transaction():
+            bells = self._queue("id=? AND attempt=? AND state='running'", (execution_id, attempt))
+            if bells:
+                turns.keep(self._database, execution_id, attempt, turns.LOST, "background/worker-lost", reason)
+        return bells
 
     def finish(self, execution_id: str, attempt: int, outcome: Outcome) -> None:
         """End an execution in its worker's stead."""
-        woken = self._records.end(execution_id, attempt, outcome)
-        if woken is not None and not self._publisher.report(execution_id, woken):
+        self.tell(execution_id, self._records.end(execution_id, attempt, outcome))
+
+    def tell(self, ended: str, woken: list[Bell] | None) -> None:
+        """Tell that an execution has ended, and ring for those that this woke; None: it has not ended here."""
+        if woken is not None and not self._publisher.report(ended, woken):
             self._records.mark_unpublished(bell.id for bell in woken)
 
     def ring_again(self, ids: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -144,12 +145,17 @@ def await_executions(
 
 @command.command("cancel")
 @click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=suggest.executions)
+@click.option("--only", "scope", flag_value="alone", help="Only these, and none of what they dispatched.")
+@click.option("--family", "scope", flag_value="family", help="Also the background tasks that they dispatched.")
 @output_option
 @workspace_option
-def cancel_executions(ids: tuple[str, ...], output: str | None, workspace: Path | None) -> int:
-    """Cancel executions that have not ended, and print the records as JSON."""
+def cancel_executions(ids: tuple[str, ...], scope: str | None, output: str | None, workspace: Path | None) -> int:
+    """Cancel executions that have not ended, with the calls that they dispatched, and print the records as JSON."""
+    import socket
+
+    who = os.environ.get("USER") or f"user {os.getuid()}"
     with _engine(workspace) as engine:
-        records = engine.cancel(list(ids))
+        records = engine.cancel(list(ids), f"{who}@{socket.gethostname()} on the command line", scope or "calls")
     print(encode(records, indent=None if output == "json" else 2))
     return WRONG_USAGE if any(each["state"] == "not_found" for each in records) else FINE
 

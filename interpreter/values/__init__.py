@@ -26,6 +26,7 @@ from interpreter.values.moments import Moment, as_moment
 from interpreter.values.numbers import NUMBERS, integer, number, parse_number, sized, sized_list, sized_text
 from interpreter.values.reading import first_present, items_of, part, read, read_strict, spread_list, spread_object
 from interpreter.values.showing import SCALARS, encode, kind, plain_value, preview, text
+from interpreter.values.sizes import parse_size, shown_size
 
 __all__ = [
     "LONGEST",
@@ -64,6 +65,7 @@ __all__ = [
     "number",
     "parse_duration",
     "parse_number",
+    "parse_size",
     "part",
     "plain_value",
     "positive",
@@ -71,6 +73,7 @@ __all__ = [
     "preview",
     "read",
     "read_strict",
+    "shown_size",
     "sized",
     "sized_list",
     "sized_text",

@@ -11,6 +11,7 @@ import random
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -118,10 +119,59 @@ def swallow(run: Run) -> None:
 
 
 def deaf(run: Run) -> None:
-    """Work in C code, which no signal handler interrupts."""
-    import re
+    """One call into C code, which no signal handler interrupts."""
+    run.witness("deaf")
+    sum(range(10**13))
 
-    re.match(r"(a+)+$", "a" * 60 + "b")
+
+def spin(run: Run) -> None:
+    run.witness("spinning")
+    while True:
+        pass
+
+
+def grow(run: Run) -> None:
+    """A list that grows without end; ``patient``: that takes no memory for an answer."""
+    kept: list[bytes] = []
+    while True:
+        try:
+            kept.append(bytes(1_000_000))
+        except MemoryError:
+            if not run.inputs.get("patient"):
+                raise
+            kept.clear()
+
+
+def tangle(run: Run) -> None:
+    """Loses what is raised in a destructor, and spins there."""
+
+    class Knot:
+        def __del__(self) -> None:
+            end = time.monotonic() + 0.2
+            while time.monotonic() < end:
+                pass
+
+    while True:
+        Knot()
+
+
+def work_in_turns(run: Run) -> str:
+    """Uses time, or processor time, for a while, rests, and does it again."""
+    for _ in range(run.inputs["turns"]):
+        end = time.monotonic() + run.inputs["seconds"]
+        while time.monotonic() < end:
+            pass
+        run.step("wait", lambda: run.executions.pause(0.3))
+    return "done"
+
+
+def parent(run: Run) -> Any:
+    """Calls as it is told, awaits them if it is to, else holds."""
+    ids = []
+    for kind, function, inputs in run.inputs["calls"]:
+        call = partial(run.executions.dispatch, function, inputs, {}, kind)
+        ids.append(run.step("dispatch", call))
+    return run.wait(ids) if run.inputs.get("waits") else hold(run)
 
 
 def fan(run: Run) -> list[Any]:
@@ -206,6 +256,7 @@ FUNCTIONS = {
     function.__name__: function
     for function in (
         *(echo, note, hold, pay, poison, poison_worker, fail, fail_twice, eat, swallow, deaf, fan, deepen),
+        *(spin, grow, tangle, work_in_turns, parent),
         *(steps_and_death, every_kind_of_step, nap, not_json, large, ranks, span, tick),
     )
 } | {"hold_queued": hold, "hold_all": hold}

@@ -132,12 +132,11 @@ def test_a_state_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert refused.value.code == "workspace/state-unwritable"
 
 
-@pytest.mark.parametrize("limit", [None, 30.0])
-def test_our_message_is_kombus_field_by_field(tmp_path: Path, limit: float | None) -> None:
+def test_our_message_is_kombus_field_by_field(tmp_path: Path) -> None:
     joined = bus.join(tmp_path, None)
     client = connect(joined.url, 5)
     try:
-        bell = Bell("01M7YZ3Q36F849A8X7HVS16MJK", "default", 5, limit)
+        bell = Bell("01M7YZ3Q36F849A8X7HVS16MJK", "default", 5, None)
         assert Publisher(joined.url).ring([bell])
         ours = _read(client.rpop(list_name("default", 5)))
         assert ours == _read(message([bell], ours["headers.published"]).encode())
@@ -148,7 +147,6 @@ def test_our_message_is_kombus_field_by_field(tmp_path: Path, limit: float | Non
                 task_id=ours["headers.id"],
                 queue="default",
                 priority=5,
-                time_limit=None if limit is None else limit + 2.0,
                 ignore_result=True,
                 headers={"published": 1.5},
             )

@@ -67,26 +67,6 @@ def test_an_error_ends_in_the_record(place: Place) -> None:
     assert place.run("echo")["state"] == "completed"
 
 
-def test_a_queued_execution_is_cancelled_for_good(place: Place) -> None:
-    execution_id = place.dispatch("note", {"line": "ran"})
-    (record,) = place.engine.cancel([execution_id])
-    assert (record["status"], record["state"]) == ("error", "cancelled")
-    place.start_worker()
-    assert place.run("echo")["state"] == "completed"
-    assert place.witnessed() == []
-    assert place.engine.cancel([execution_id])[0]["state"] == "cancelled"
-
-
-def test_a_running_execution_is_ended_when_it_is_cancelled(place: Place) -> None:
-    place.start_worker(1)
-    execution_id = place.dispatch("hold")
-    until(place.witnessed)
-    (record,) = place.engine.cancel([execution_id])
-    assert record["state"] == "cancelled"
-    assert place.run("echo")["state"] == "completed"
-    assert place.state(execution_id) == "cancelled"
-
-
 def test_a_delay_is_kept_and_never_early(place: Place) -> None:
     place.start_worker()
     execution_id = place.dispatch("echo", {}, delay=0.5)
@@ -95,16 +75,6 @@ def test_a_delay_is_kept_and_never_early(place: Place) -> None:
     row = place.engine.records.database.run("SELECT started_at - created_at FROM executions")[0]
     assert record["state"] == "completed"
     assert 0.499 <= row[0] < 5
-
-
-def test_a_failed_attempt_is_retried_by_its_policy(place: Place) -> None:
-    place.start_worker()
-    policy = {"max_retries": 2, "initial_delay": 20, "backoff_strategy": "fixed"}
-    record = place.run("fail_twice", retry_policy=policy)
-    assert (record["state"], record["output"], record["attempt"]) == ("completed", 3, 3)
-    assert record["error"] is None
-    assert place.run("fail", retry_policy={**policy, "retry_on": ["network_error"]})["attempt"] == 1
-    assert place.run("fail", retry_policy={**policy, "max_retries": 1})["attempt"] == 2
 
 
 def test_the_urgent_goes_first(place: Place) -> None:
@@ -144,7 +114,24 @@ def test_the_newest_are_listed_first_and_filtered(place: Place) -> None:
         ({"priority": 11}, "priority"),
         ({"priority": "urgent"}, "priority"),
         ({"queue": "a b"}, "queue"),
-        ({"resource_limits": {"max_execution_time": 0}}, "max_execution_time"),
+        ({"resource_limits": {"max_execution_time": 0}}, "resource_limits.max_execution_time"),
+        ({"resource_limits": {"max_execution_time": 1e9}}, "resource_limits.max_execution_time"),
+        ({"resource_limits": {"memory_limit": 512}}, "resource_limits.memory_limit"),
+        ({"resource_limits": {"memory_limit": "much"}}, "resource_limits.memory_limit"),
+        ({"resource_limits": {"cpu_limit": "0.5 cores"}}, "resource_limits.cpu_limit"),
+        ({"resource_limits": {"cpu_limit": -1}}, "resource_limits.cpu_limit"),
+        ({"resource_limits": "512MB"}, "resource_limits"),
+        ({"timeout": 0}, "timeout"),
+        ({"timeout_handling": {"on_timeout": "retry"}}, "timeout_handling.on_timeout"),
+        ({"timeout_handling": {"cleanup_resources": "yes"}}, "timeout_handling.cleanup_resources"),
+        ({"retry_policy": {"max_retries": -1}}, "retry_policy.max_retries"),
+        ({"retry_policy": {"max_retries": 1.5}}, "retry_policy.max_retries"),
+        ({"retry_policy": {"backoff_strategy": "cubic"}}, "retry_policy.backoff_strategy"),
+        ({"retry_policy": {"initial_delay": -1}}, "retry_policy.initial_delay"),
+        ({"retry_policy": {"max_delay": 1e15}}, "retry_policy.max_delay"),
+        ({"retry_policy": {"jitter": 2}}, "retry_policy.jitter"),
+        ({"retry_policy": {"retry_on": [{}]}}, "retry_policy.retry_on"),
+        ({"retry_policy": 3}, "retry_policy"),
     ],
 )
 def test_a_bad_option_is_refused_before_anything_is_stored(embedded: Place, options: dict, named: str) -> None:
@@ -152,6 +139,12 @@ def test_a_bad_option_is_refused_before_anything_is_stored(embedded: Place, opti
         embedded.engine.dispatch("echo", {}, options)
     assert refused.value.code == "background/bad-option"
     assert embedded.engine.newest() == []
+
+
+def test_a_misspelt_key_of_an_option_is_refused(embedded: Place) -> None:
+    with pytest.raises(Fault, match='"retry_policy" has no "max_retires"') as refused:
+        embedded.engine.dispatch("echo", {}, {"retry_policy": {"max_retires": 3}})
+    assert (refused.value.code, refused.value.hint) == ("background/bad-option", 'did you mean "max_retries"?')
 
 
 def test_inputs_that_cannot_be_stored_are_refused(embedded: Place) -> None:
