@@ -17,12 +17,12 @@ _LOCK = 0x1_57AC_C0DE
 def prepare(database: Database) -> None:
     """Bring the tables to the newest version; Fault where a newer program made them. Any number of processes may."""
     newest = len(_VERSIONS)
-    if _version(database) == newest:
+    if version(database) == newest:
         return
     with database.transaction():
         if not database.is_sqlite:
             database.run("SELECT pg_advisory_xact_lock(?)", (_LOCK,))
-        found = _version(database)
+        found = version(database)
         if found > newest:
             raise Fault(
                 "background/newer-database",
@@ -35,7 +35,8 @@ def prepare(database: Database) -> None:
             _set_version(database, newest)
 
 
-def _version(database: Database) -> int:
+def version(database: Database) -> int:
+    """Which version the tables have; 0 where there are none."""
     if database.is_sqlite:
         return int(database.run("PRAGMA user_version")[0][0])
     if database.run("SELECT to_regclass('schema_version')")[0][0] is None:
@@ -281,3 +282,5 @@ def _written(metadata: Any, indexes: list[Any], sqlite: bool) -> list[str]:
 
 _VERSIONS: tuple[Callable[[bool], list[str]], ...] = (_first, _second, _third)
 """What each version adds to the one before it; a version that was released is never changed."""
+NEWEST = len(_VERSIONS)
+"""The version that this program makes."""

@@ -17,6 +17,7 @@ COMMANDS = {
     "worker": "Run background executions until stopped.",
     "executions": "List, show, trace, await, cancel, retry, resume and prune background executions.",
     "metrics": "Print the metrics of background executions as Prometheus reads them.",
+    "doctor": "Check everything that background work needs, and say what to do.",
     "schedules": "List schedules and run one now.",
     "completion": "Print the completion script of a shell.",
 }
