@@ -135,6 +135,7 @@ class Duties:
         call_repeatedly(settings.heartbeat, worker.pool.maintain_pool)
         call_repeatedly(settings.heartbeat, self.leave_if_homeless)
         call_repeatedly(settings.heartbeat, self._carefully, (self.beat,))
+        call_repeatedly(settings.heartbeat, self._carefully, (self._warden.take_back_abandoned,))
         call_repeatedly(settings.sweep_interval, self._carefully, (self._engine.sweeper.round,))
         call_repeatedly(settings.sweep_interval, self._carefully, (self._scheduler.round,))
         call_repeatedly(settings.sweep_interval, self._carefully, (self._warden.look,))

@@ -21,6 +21,8 @@ from interpreter.diagnostic import Fault
 BUSY_SECONDS = 10
 """How long one writer of SQLite waits for another."""
 CONNECT_SECONDS = 3
+STOPPED_SECONDS = 5
+"""How long a process that stands still in the middle of a transaction may keep others from its rows."""
 FILE_NAME = "executions.db"
 
 _inherited: list[Any] = []
@@ -32,6 +34,7 @@ class Database:
 
     def __init__(self, url: str | None, folder: Path) -> None:
         self._local = threading.local()
+        self._opened: list[tuple[int, Any]] = []
         self.path: str | None = None
         if url is None:
             self.path = str(folder / FILE_NAME)
@@ -66,7 +69,10 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything inside happens, or none of it."""
+        """Everything inside happens, or none of it; inside another transaction it is a part of that one."""
+        if getattr(self._local, "in_transaction", False):
+            yield
+            return
         self._execute("BEGIN IMMEDIATE" if self.path else "BEGIN", ())
         self._local.in_transaction = True
         try:
@@ -89,11 +95,12 @@ class Database:
             self.run("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (name,))
 
     def close(self) -> None:
-        """Close this thread's connection."""
-        connection = getattr(self._local, "connection", None)
-        if connection is not None and self._local.process == os.getpid():
-            connection.close()
-        self._local.connection = None
+        """Close this process's connections, those of other threads too: nothing may use them any more."""
+        for process, connection in self._opened:
+            if process == os.getpid():
+                connection.close()
+        self._opened.clear()
+        self._local = threading.local()
 
     def _execute(self, statement: str, parameters: Sequence[Any]) -> Any:
         if not self.path:
@@ -112,14 +119,21 @@ class Database:
         connection = getattr(self._local, "connection", None)
         lost = not self.path and connection is not None and connection.closed
         if lost:
-            self._local.connection = None
+            self._forget()
         return bool(lost and not self.is_in_transaction)
 
     def _roll_back(self) -> None:
         try:
             self._connection().execute("ROLLBACK")
         except self.errors:
-            self._local.connection = None
+            self._forget()
+
+    def _forget(self) -> None:
+        connection = getattr(self._local, "connection", None)
+        self._local.connection = None
+        self._opened = [each for each in self._opened if each[1] is not connection]
+        if connection is not None:
+            connection.close()
 
     def _unavailable(self, error: Exception) -> Fault:
         where = f'"{self.path}"' if self.path else "PostgreSQL"
@@ -132,6 +146,7 @@ class Database:
         if connection is None:
             connection = local.connection = self._open_sqlite() if self.path else self._open_postgresql()
             local.process = os.getpid()
+            self._opened.append((local.process, connection))
         elif local.process != os.getpid():
             _inherited.append(connection)
             local.connection = None
@@ -150,7 +165,9 @@ class Database:
     def _open_postgresql(self) -> Any:
         import psycopg
 
-        return psycopg.connect(self.url, autocommit=True, connect_timeout=CONNECT_SECONDS)
+        connection = psycopg.connect(self.url, autocommit=True, connect_timeout=CONNECT_SECONDS)
+        connection.execute(f"SET idle_in_transaction_session_timeout = {STOPPED_SECONDS * 1000}")
+        return connection
 
 
 def marks(count: int) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 from interpreter.background.engine import Engine
@@ -48,6 +49,21 @@ class Suspended(BaseException):
         self.awaited = awaited
         self.any_one = any_one
         self.due = due
+
+
+class Interrupted(BaseException):
+    """The journal cannot be reached, so the attempt ends here; it counts for nothing. No stack can catch it."""
+
+
+@contextmanager
+def reaching_the_journal() -> Iterator[None]:
+    """Around all that a run asks of the executions' database: a stack must not take its absence for an answer."""
+    try:
+        yield
+    except Fault as fault:
+        if fault.code == "background/database-unavailable":
+            raise Interrupted(fault.message) from fault
+        raise
 
 
 class Document(NamedTuple):
@@ -97,23 +113,19 @@ class Journal:
         known = self._next(place, name)
         if known is not None and (known[2] is not None or known[3] is not None):
             return _answer(known)
-        self._write_observed()
-        try:
-            if not stored:
-                output = perform()
-            else:
-                with self.database.transaction():
+        with reaching_the_journal():
+            self._write_observed()
+            try:
+                with self.database.transaction() if stored else nullcontext():
                     output = perform()
                     self._record(_encode(output), None)
-                return output
-        except Fault as fault:
-            self._record(None, _encode_fault(fault))
-            raise
-        except Suspended as suspended:
-            self._suspended = suspended
-            raise
-        self._record(_encode(output), None)
-        return output
+            except Fault as fault:
+                self._record(None, _encode_fault(fault))
+                raise
+            except Suspended as suspended:
+                self._suspended = suspended
+                raise
+            return output
 
     def observe(self, place: str, name: str, look: Callable[[], Any]) -> Any:
         """A value that cannot be foreseen and changes nothing (a time, a random number): the same in every replay.
@@ -140,7 +152,8 @@ class Journal:
             if pinned not in _kept:
                 self._met += met
             return met[0]
-        rows = self.database.run("SELECT path, text FROM documents WHERE hash=?", (pinned,))
+        with reaching_the_journal():
+            rows = self.database.run("SELECT path, text FROM documents WHERE hash=?", (pinned,))
         if not rows:
             raise Fault(
                 "background/journal-mismatch", f'the document of {name} that "{self._job.function}" began with is gone'

@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from json import loads
-from time import time
+from time import monotonic, sleep, time
 from typing import Any
 
 from interpreter.background import callbacks, turns, worklog
@@ -16,11 +16,14 @@ from interpreter.background.endings import end, try_again
 from interpreter.background.engine import Engine, payload
 from interpreter.background.guard import Guard, listen
 from interpreter.background.handover import Handover
-from interpreter.background.journal import Journal, JournaledExecutions, Suspended
+from interpreter.background.journal import Interrupted, Journal, JournaledExecutions, Suspended
 from interpreter.background.records import CANCELLED, COMPLETED, ERROR, RETRYING, WAITING, Job, Outcome
 from interpreter.background.resources import CODES, MEMORY, Resources, exceeded, resources
 from interpreter.diagnostic import Fault, Halt, Rejected
 from interpreter.values import encode
+
+AWAY_SECONDS = 20.0
+"""How long a worker waits for its database before it lets go of a message."""
 
 Execute = Callable[[Job, Journal, JournaledExecutions], Any]
 """Runs a job's function, task or node to its answer, every effect through the journal. Raises Fault, Halt,
@@ -44,12 +47,26 @@ class Performer:
         listen()
         self._tell_later = len(ids) > 1
         for execution_id in self._handover.take(ids) if self._tell_later else ids:
-            process = str(os.getpid())
-            job = self._engine.records.claim(execution_id, self._worker, process)
-            job = job or self._engine.queues.claim(execution_id, self._worker, process)
+            job = self._claimed(execution_id)
             if job is not None:
                 options = loads(job.options) if job.options else {}
-                self._run(job, options, self._guard(job, options))
+                try:
+                    self._run(job, options, self._guard(job, options))
+                except Interrupted as interrupted:  # Celery must see an ordinary failure, or it ends the process
+                    raise Abandoned(str(interrupted)) from None
+
+    def _claimed(self, execution_id: str) -> Job | None:
+        """The execution, taken; while the database is away for a moment, messages are better kept than thrown away."""
+        process = str(os.getpid())
+        deadline = monotonic() + AWAY_SECONDS
+        while True:
+            try:
+                job = self._engine.records.claim(execution_id, self._worker, process)
+                return job or self._engine.queues.claim(execution_id, self._worker, process)
+            except Fault as fault:
+                if monotonic() > deadline:
+                    raise Abandoned(fault.message) from None
+            sleep(AWAY_SECONDS / 100)
 
     def _guard(self, job: Job, options: dict[str, Any]) -> Guard:
         try:
@@ -77,7 +94,7 @@ class Performer:
                 self._engine.sweeper.admit(job.queue)
 
     def _outcome(self, job: Job, options: dict[str, Any], guard: Guard) -> Outcome:
-        """How the run ended, as a record will say it; nothing but Suspended and Superseded leaves here."""
+        """How the run ended, as a record will say it; nothing but Suspended, Superseded and Interrupted leaves here."""
         try:
             return Outcome(COMPLETED, guard.hold(lambda: self._answer(job)))
         except Fault as fault:
@@ -129,6 +146,10 @@ class Performer:
         awaited, any_one, due = suspended.awaited, suspended.any_one, suspended.due
         if self._engine.records.suspend(job, awaited, any_one, due, guard.cpu_seconds) is False:
             self._run(job._replace(pending=0), options, guard)  # what it awaits ended in the meantime
+
+
+class Abandoned(Exception):
+    """The database is away: what was in hand is taken back when it is there again."""
 
 
 class Superseded(Exception):

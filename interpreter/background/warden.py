@@ -68,6 +68,19 @@ class Warden:
                     sweeper.take_back("id=? AND attempt=?", (held.id, held.attempt), reason)
         sweeper.ring_again(ids)
 
+    def take_back_abandoned(self) -> None:
+        """What is on record as running here while none of our processes has it in hand.
+
+        Its process could not write the end down (the database was away), or died and nobody told of it.
+        """
+        rows = self._engine.records.database.run(
+            "SELECT id, attempt FROM executions WHERE state='running' AND worker=?", (self._worker,)
+        )
+        in_hand = {each for request in list(worker_state.reserved_requests) for each in request.args[0]}
+        for execution_id, attempt in rows:
+            if execution_id not in in_hand:
+                self._engine.sweeper.take_back("id=? AND attempt=?", (execution_id, attempt), "it was let go of")
+
     def _stop(self, held: Held, elapsed: float) -> None:
         """Tell a process that what it runs was cancelled; end it if it does not hear."""
         if elapsed <= GRACE:

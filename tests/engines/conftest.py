@@ -12,9 +12,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from interpreter.background import bus
@@ -33,6 +35,7 @@ class Place:
         lines = [f"{name} = {value!r}" for name, value in settings.items()]
         (root / "interpreter.toml").write_text("\n".join(lines).replace("'", '"') + "\n")
         self.workers: list[subprocess.Popen[bytes]] = []
+        self.server: Server | EmbeddedServer
         self.engine = self.new_engine()
 
     @property
@@ -49,6 +52,11 @@ class Place:
     def start_interpreter(self, slots: int = 2) -> subprocess.Popen[bytes]:
         """A worker as a user starts it: its functions are the workspace's stacks."""
         return self._start(["-m", "interpreter", "worker", "--workspace", str(self.root), f"--concurrency={slots}"])
+
+    def run_until_ready(self) -> None:
+        """Have a worker that has proved that it works."""
+        self.start_worker(2)
+        assert self.run("echo")["state"] == "completed"
 
     def write(self, name: str, stack: list[dict[str, Any]]) -> None:
         (self.root / f"{name}.json").write_text(json.dumps(stack))
@@ -110,39 +118,61 @@ class Place:
         until(lambda: not bus.answers(path))
 
 
-def until(condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
+def until(condition: Callable[[], Any], patience: float = PATIENCE, every: float = 0.005) -> Any:
     """Wait for a condition to hold."""
     deadline = time.monotonic() + patience
     while not (found := condition()):
         assert time.monotonic() < deadline, "what was waited for did not happen"
-        time.sleep(0.005)
+        time.sleep(every)
     return found
 
 
+class Postgresql:
+    """A PostgreSQL of our own, on a socket in a temporary folder. ``programs``: where its programs are."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self._programs = programs
+        self._folder = folder
+        self._owner: dict[str, Any] = {"user": "postgres"} if os.getuid() == 0 else {}
+        if self._owner:
+            shutil.chown(folder, "postgres")
+        self.url = f"postgresql://postgres@/postgres?host={folder}"
+        self._run("initdb", "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-N").wait()
+        self.start()
+
+    def start(self) -> None:
+        self._server = self._run("postgres", "-D", str(self._folder / "data"), "-k", str(self._folder), "-h", "", "-F")
+        until(lambda: _connects(self.url))
+
+    def stop(self, how: int) -> None:
+        """SIGINT ends its connections first, SIGQUIT ends it at once."""
+        self._server.send_signal(how)
+        self._server.wait()
+
+    def _run(self, program: str, *words: str) -> subprocess.Popen[bytes]:
+        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": self._folder}
+        return subprocess.Popen([str(self._programs / program), *words], **quiet, **self._owner)
+
+
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The URL of a PostgreSQL of our own, on a socket in a temporary folder."""
+def postgresql_server() -> Iterator[Postgresql]:
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     found = shutil.which("initdb") or (str(programs[-1] / "initdb") if programs else None)
     if found is None:
         pytest.skip("PostgreSQL is not installed: the engine is tested on SQLite only")
     folder = Path(tempfile.mkdtemp(prefix="pg"))
-    owner = {"user": "postgres"} if os.getuid() == 0 else {}
-    if owner:
-        shutil.chown(folder, "postgres")
-    data = folder / "data"
-    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, **owner}
-    subprocess.run([found, "-D", str(data), "-U", "postgres", "-A", "trust", "-N"], check=True, **quiet)
-    command = [str(Path(found).with_name("postgres")), "-D", str(data), "-k", str(folder), "-h", "", "-F"]
-    server = subprocess.Popen(command, **quiet)
+    server = Postgresql(Path(found).parent, folder)
     try:
-        url = f"postgresql://postgres@/postgres?host={folder}"
-        until(lambda: _connects(url))
-        yield url
+        yield server
     finally:
-        server.send_signal(signal.SIGQUIT)  # at once: its data is thrown away
-        server.wait()
+        server.stop(signal.SIGQUIT)  # its data is thrown away
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql(postgresql_server: Postgresql) -> str:
+    """The URL of a PostgreSQL of our own."""
+    return postgresql_server.url
 
 
 def _connects(url: str) -> bool:
@@ -155,21 +185,89 @@ def _connects(url: str) -> bool:
     return True
 
 
+class Server:
+    """A Redis-protocol server of the test's own, which it may kill; started again at once, with nothing in it."""
+
+    def __init__(self, folder: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self._folder = folder
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        words = {"port": str(self.port), "bind": "127.0.0.1", "dir": self._folder, "save": ""}
+        command = [bus.find_server(), *(word for name, value in words.items() for word in (f"--{name}", value))]
+        self._server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        until(lambda: _listens(self.port))
+
+    def process(self) -> int | None:
+        return self._server.pid
+
+    def kill(self) -> None:
+        self.stop(signal.SIGKILL)
+        self.start()
+
+    def flush(self) -> None:
+        _flush(self.url)
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Nobody listens, as after a crash."""
+        self.stop(signal.SIGKILL)
+        yield
+        self.start()
+
+    def stop(self, how: int = signal.SIGTERM) -> None:
+        self._server.send_signal(signal.SIGCONT)
+        self._server.send_signal(how)
+        self._server.wait()
+
+
+class EmbeddedServer:
+    """The bus that a workspace has by itself; its keeper starts it again."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    def process(self) -> int | None:
+        path = bus.socket_path(self._place.settings.state_dir.resolve())
+        for process in psutil.process_iter(["cmdline"]):
+            words = process.info["cmdline"] or []
+            if path in words[:3] or any(word.endswith(f"unixsocket:{path}") for word in words[:2]):
+                return int(process.pid)
+        return None
+
+    def kill(self) -> None:
+        process = self.process()
+        if process is not None:
+            os.kill(process, signal.SIGKILL)
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """It stands still (its keeper would start a dead one again)."""
+        process = self.process()
+        assert process is not None
+        os.kill(process, signal.SIGSTOP)
+        yield
+        os.kill(process, signal.SIGCONT)
+
+    def flush(self) -> None:
+        if bus.answers(bus.socket_path(self._place.settings.state_dir.resolve())):
+            _flush(self._place.engine.bus.url)
+
+
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[str]:
     """The URL of a Redis-protocol server that nobody embedded."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
-        command = [bus.find_server(), "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", ""]
-        server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        try:
-            until(lambda: _listens(port))
-            yield f"redis://127.0.0.1:{port}/0"
-        finally:
-            server.terminate()
-            server.wait()
+        server = Server(folder)
+        yield server.url
+        server.stop()
 
 
 def _listens(port: int) -> bool:
@@ -178,6 +276,9 @@ def _listens(port: int) -> bool:
 
 
 FAST = {"heartbeat": 0.2, "worker_lost_after": 1.5, "sweep_interval": 0.05}
+
+
+UNLUCKY = {**FAST, "max_attempts": 50}
 
 
 @pytest.fixture(params=["embedded", "postgresql"])
@@ -194,6 +295,33 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         place.close()
         if request.param == "postgresql":
             _flush(settings["broker_url"])
+
+
+@pytest.fixture(params=["embedded", "postgresql"])
+def unlucky(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """Both kinds of ground, with a bus that may be killed (``place.server``)."""
+    if request.param == "postgresql":
+        yield request.getfixturevalue("unlucky_on_postgresql")
+        return
+    place = Place(tmp_path, UNLUCKY)
+    place.server = EmbeddedServer(place)
+    try:
+        yield place
+    finally:
+        place.close()
+
+
+@pytest.fixture
+def unlucky_on_postgresql(postgresql: str, tmp_path: Path) -> Iterator[Place]:
+    (tmp_path / "bus").mkdir()
+    server = Server(str(tmp_path / "bus"))
+    place = Place(tmp_path, {**UNLUCKY, "database_url": _emptied(postgresql), "broker_url": server.url})
+    place.server = server
+    try:
+        yield place
+    finally:
+        place.close()
+        server.stop()
 
 
 @pytest.fixture

@@ -199,6 +199,15 @@ def steps_and_death(run: Run) -> list[int]:
     return seen
 
 
+def five_effects(run: Run) -> int:
+    """Five actions whose effect is a row in our database, and a moment of work before each."""
+    for number in range(5):
+        time.sleep(run.inputs["pause"])
+        row = (run.job.id, number)
+        run.stored("store", lambda row=row: run.journal.database.change("INSERT INTO effects VALUES (?,?)", row))
+    return 5
+
+
 def every_kind_of_step(run: Run) -> dict[str, Any]:
     """Thirty recorded actions of every kind, and what was only seen between them; dies after the one it is told."""
     deadly, key = run.inputs["deadly"], run.inputs["deadly"]
@@ -257,7 +266,7 @@ FUNCTIONS = {
     for function in (
         *(echo, note, hold, pay, poison, poison_worker, fail, fail_twice, eat, swallow, deaf, fan, deepen),
         *(spin, grow, tangle, work_in_turns, parent),
-        *(steps_and_death, every_kind_of_step, nap, not_json, large, ranks, span, tick),
+        *(steps_and_death, every_kind_of_step, five_effects, nap, not_json, large, ranks, span, tick),
     )
 } | {"hold_queued": hold, "hold_all": hold}
 

@@ -75,13 +75,8 @@ def test_sums_outlive_the_rows_and_are_folded_once(place: Place) -> None:
     ids = [place.dispatch("echo") for _ in range(50)]
     place.engine.wait(ids, 20)
     database = place.engine.records.database
-
-    def fold(_: int) -> None:
-        tally(database)
-        database.close()
-
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(fold, range(8)))
+        list(threads.map(lambda _: tally(database), range(8)))
     assert ended(scraped(place), "echo", "completed") == 50
     database.run("DELETE FROM executions")
     assert ended(scraped(place), "echo", "completed") == 50
