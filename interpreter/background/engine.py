@@ -298,10 +298,15 @@ def payload(value: Any, most: int, what: str) -> str:
         written = encode(value)
     except (Fault, TypeError) as error:
         raise Fault("background/not-json", f"{what} cannot be stored as JSON: {error}") from None
+    check_size(written, most, what)
+    return written
+
+
+def check_size(written: str, most: int, what: str) -> None:
+    """Fault background/too-large where a text takes more than ``most`` bytes."""
     if len(written) > most // 4 and len(written.encode()) > most:
         size = len(written.encode())
         raise Fault("background/too-large", f"{what} would take {size:,} bytes; max_payload_bytes is {most:,}")
-    return written
 
 
 def _not_found(asked: str) -> dict[str, Any]:

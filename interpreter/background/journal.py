@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 
-from interpreter.background.engine import Engine
+from interpreter.background.engine import Engine, check_size
 from interpreter.background.records import Job, Records
 from interpreter.diagnostic import Fault, Halt
 from interpreter.run import Foreground
@@ -33,6 +33,9 @@ _INSERT_AND_HOLD = _WRITE.format(
     types="?::text,?::integer,?::text,?::text,?::text,?::text,?::double precision", hold=" FOR SHARE"
 )
 """With FOR SHARE no other worker can take the execution over while its step is being written."""
+
+_OF_RECORDS = ("async_function_await", "cancel_execution")
+"""Steps whose results are records of executions, each of which is within the limit itself."""
 
 _kept: set[str] = set()
 """Hashes of documents that this process knows to be on record."""
@@ -77,8 +80,9 @@ class Document(NamedTuple):
 class Journal:
     """The steps of one execution, in order, and the place in that order where the run is now."""
 
-    def __init__(self, records: Records, job: Job) -> None:
+    def __init__(self, records: Records, job: Job, max_payload_bytes: int) -> None:
         self.database = records.database
+        self._most = max_payload_bytes
         self._job = job
         self._sequence = -1
         self._name = ""
@@ -118,7 +122,7 @@ class Journal:
             try:
                 with self.database.transaction() if stored else nullcontext():
                     output = perform()
-                    self._record(_encode(output), None)
+                    self._record(self._written(output), None)
             except Fault as fault:
                 self._record(None, _encode_fault(fault))
                 raise
@@ -126,6 +130,13 @@ class Journal:
                 self._suspended = suspended
                 raise
             return output
+
+    def _written(self, output: Any) -> str:
+        """The result of the present step as text; Fault background/not-json or too-large."""
+        written = _encode(output)
+        if self._name not in _OF_RECORDS:
+            check_size(written, self._most, f'the result of "{self._name}"')
+        return written
 
     def observe(self, place: str, name: str, look: Callable[[], Any]) -> Any:
         """A value that cannot be foreseen and changes nothing (a time, a random number): the same in every replay.

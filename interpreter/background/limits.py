@@ -11,6 +11,9 @@ from interpreter.values import LONGEST, encode, parse_duration, parse_number, pr
 
 DEFAULT_QUEUE = "default"
 _KEPT = ("delay", "retry_policy", "resource_limits", "timeout_handling", "callback_url", "scheduled_at")
+LONGEST_QUEUE = 100
+LONGEST_KEY = 500
+"""Characters of a queue's name and of an idempotency key."""
 PRIORITIES = {"high": 0, "normal": 5, "low": 9}
 
 
@@ -42,14 +45,22 @@ def queue(options: dict[str, Any]) -> str:
     given = options.get("queue")
     if given is None:
         return DEFAULT_QUEUE
-    if not isinstance(given, str) or not given.replace("-", "").replace("_", "").isalnum():
-        raise bad_option("queue", given, "a name of letters, digits, - and _")
+    if (
+        not isinstance(given, str)
+        or len(given) > LONGEST_QUEUE
+        or not given.replace("-", "").replace("_", "").isalnum()
+    ):
+        raise bad_option("queue", given, f"a name of at most {LONGEST_QUEUE} letters, digits, - and _")
     return given
 
 
 def idempotency_key(options: dict[str, Any]) -> str | None:
     given = options.get("idempotency_key")
-    return None if given is None or given == "" else str(given)
+    if given is None or given == "":
+        return None
+    if len(str(given)) > LONGEST_KEY:
+        raise bad_option("idempotency_key", given, f"at most {LONGEST_KEY} characters")
+    return str(given)
 
 
 def kept(options: dict[str, Any]) -> str | None:

@@ -31,6 +31,9 @@ Rejected or Suspended."""
 
 log = logging.getLogger("interpreter.worker")
 
+LONGEST_MESSAGE = 10_000
+"""Characters of an error's message in a record."""
+
 
 class Performer:
     """What a worker does with a doorbell. ``worker`` is the name under which it beats."""
@@ -98,7 +101,9 @@ class Performer:
         try:
             return Outcome(COMPLETED, guard.hold(lambda: self._answer(job)))
         except Fault as fault:
-            return _out_of_memory(job, options, guard) if fault.code == CODES[MEMORY] else _failed(fault)
+            if fault.code == CODES[MEMORY]:
+                return _out_of_memory(job, options, guard)
+            return _failed(fault, self._engine.settings.max_payload_bytes)
         except Rejected as rejected:
             first = rejected.diagnostics[0]
             return Outcome(ERROR, None, first.code, f"{first.span or job.function}: {first.message}")
@@ -121,7 +126,7 @@ class Performer:
         most = self._engine.settings.max_payload_bytes
         if job.kind == callbacks.KIND:
             return payload(deliver(loads(job.inputs), self._engine.settings, job.traceparent), most, "the output")
-        journal = Journal(self._engine.records, job)
+        journal = Journal(self._engine.records, job, most)
         executions = JournaledExecutions(self._engine, journal, job)
         return payload(self._execute(job, journal, executions), most, "the output")
 
@@ -162,7 +167,8 @@ def _out_of_memory(job: Job, options: dict[str, Any], guard: Guard) -> Outcome:
     return Outcome(ERROR, None, CODES[MEMORY], f'"{job.function}" needed more memory than there is')
 
 
-def _failed(fault: Fault) -> Outcome:
+def _failed(fault: Fault, most: int) -> Outcome:
+    """An error's record; details that are no JSON, or larger than ``most`` bytes, are left out."""
     details = {
         "type": fault.type,
         "code": fault.error_code,
@@ -173,7 +179,7 @@ def _failed(fault: Fault) -> Outcome:
         "stack": [f"{step.stack}: {step.node} ({step.file}:{step.line}:{step.column})" for step in fault.trail],
     }
     try:
-        written = encode(details)
-    except (Fault, TypeError):
-        written = encode({**details, "details": None})
-    return Outcome(ERROR, None, fault.code, fault.message, written)
+        written = payload(details, most, "the error")
+    except Fault:
+        written = encode({**details, "code": None, "details": None})
+    return Outcome(ERROR, None, fault.code, fault.message[:LONGEST_MESSAGE], written)

@@ -48,7 +48,7 @@ class Run:
         return self.step("dispatch", lambda: self.executions.dispatch(function, inputs, {}))
 
     def wait(self, ids: list[str], timeout: float | None = None, mode: str = "all") -> list[dict[str, Any]]:
-        return self.step("await", lambda: self.executions.wait(ids, timeout, mode))
+        return self.step("async_function_await", lambda: self.executions.wait(ids, timeout, mode))
 
 
 def echo(run: Run) -> Any:
@@ -244,6 +244,20 @@ def large(run: Run) -> str:
     return "x" * run.inputs["size"]
 
 
+def large_step(run: Run) -> str:
+    """An action whose result is too large to be recorded; the run goes on without it."""
+    try:
+        run.step("act", lambda: run.witness("acted") or "x" * run.inputs["size"])
+    except Fault as fault:
+        told = fault.message
+        return run.step("tell", lambda: told)
+    return "it was recorded"
+
+
+def large_error(run: Run) -> None:
+    raise Fault("run/thrown", "m" * run.inputs["size"], details={"text": "x" * run.inputs["size"]})
+
+
 def ranks(run: Run) -> int:
     run.witness(str(run.job.priority))
     return run.job.priority
@@ -266,7 +280,8 @@ FUNCTIONS = {
     for function in (
         *(echo, note, hold, pay, poison, poison_worker, fail, fail_twice, eat, swallow, deaf, fan, deepen),
         *(spin, grow, tangle, work_in_turns, parent),
-        *(steps_and_death, every_kind_of_step, five_effects, nap, not_json, large, ranks, span, tick),
+        *(steps_and_death, every_kind_of_step, five_effects, nap, not_json, large, large_step),
+        *(large_error, ranks, span, tick),
     )
 } | {"hold_queued": hold, "hold_all": hold}
 

@@ -98,7 +98,7 @@ def test_the_story_of_a_family(place: Place) -> None:
     assert story.details["inputs"] == {"function": "echo", "n": 3, "token": "***"}
     assert [child.record["function_name"] for child in story.children] == ["echo", "echo"]
     assert story.untold == 1
-    assert [action.name for action in story.actions] == ["dispatch"] * 3 + ["await"]
+    assert [action.name for action in story.actions] == ["dispatch"] * 3 + ["async_function_await"]
     assert story.phases[0].name == "queued"
     assert story.phases[-1].name == "running"
     assert story.phases[-1].end == story.ended

@@ -114,6 +114,8 @@ def test_the_newest_are_listed_first_and_filtered(place: Place) -> None:
         ({"priority": 11}, "priority"),
         ({"priority": "urgent"}, "priority"),
         ({"queue": "a b"}, "queue"),
+        ({"queue": "a" * 101}, "queue"),
+        ({"idempotency_key": "a" * 501}, "idempotency_key"),
         ({"resource_limits": {"max_execution_time": 0}}, "resource_limits.max_execution_time"),
         ({"resource_limits": {"max_execution_time": 1e9}}, "resource_limits.max_execution_time"),
         ({"resource_limits": {"memory_limit": 512}}, "resource_limits.memory_limit"),
@@ -157,6 +159,16 @@ def test_inputs_that_cannot_be_stored_are_refused(embedded: Place) -> None:
     with pytest.raises(Fault) as refused:
         embedded.engine.get(new_id())
     assert refused.value.code == "background/unknown-execution"
+
+
+def test_what_is_too_large_to_be_recorded_says_so(place: Place) -> None:
+    place.start_worker()
+    record = place.run("large_step", {"size": 2_000_000})
+    assert record["output"] == 'the result of "act" would take 2,000,002 bytes; max_payload_bytes is 1,048,576'
+    assert place.witnessed() == ["acted"]
+    record = place.run("large_error", {"size": 2_000_000})
+    assert (record["error"], record["error_message"]) == ("run/thrown", "m" * 10_000)
+    assert (record["error_details"]["type"], record["error_details"]["details"]) == ("thrown", None)
 
 
 def test_a_burst_is_run_whole_and_its_longest_holds_up_no_other(place: Place) -> None:
