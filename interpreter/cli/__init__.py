@@ -15,6 +15,7 @@ COMMANDS = {
     "schema": "Print the JSON Schema of documents, or of one node.",
     "init": "Make a workspace that runs at once.",
     "worker": "Run background executions until stopped.",
+    "dev": "Run bus, worker, sweeper and schedules in one terminal, with a line for each change of an execution.",
     "executions": "List, show, trace, await, cancel, retry, resume and prune background executions.",
     "metrics": "Print the metrics of background executions as Prometheus reads them.",
     "doctor": "Check everything that background work needs, and say what to do.",
