@@ -224,3 +224,15 @@ def test_a_name_that_turns_out_to_be_private_is_not_called(embedded: Place, rece
     assert (delivery["error"], delivery["attempt"]) == ("background/bad-callback", 1)
     assert "not public" in delivery["error_message"]
     assert receiver.received == []
+
+
+def test_the_cancel_of_a_family_leaves_its_callback_alone(embedded: Place, receiver: Receiver) -> None:
+    """The delivery is a child of the execution that it tells of, and is not ended with the others."""
+    configure(embedded)
+    parent = embedded.dispatch("fan", {"function": "hold", "n": 2}, callback_url=receiver.url)
+    embedded.start_worker(2)
+    until(lambda: len(embedded.witnessed()) == 2)
+    embedded.engine.cancel([parent])
+    assert ended_delivery(embedded)["state"] == "completed"
+    assert [each.event["state"] for each in receiver.received] == ["cancelled"]
+    assert {each["state"] for each in embedded.engine.newest(function="hold")} == {"cancelled"}
