@@ -17,11 +17,13 @@ from interpreter.cli.failure import FAILED, FINE, TIMED_OUT, WRONG_USAGE, report
 from interpreter.cli.render import paint_for
 from interpreter.cli.since import Length, When
 from interpreter.cli.timeline import draw_timeline
-from interpreter.diagnostic import Fault
+from interpreter.diagnostic import Fault, Rejected
 from interpreter.values import encode
 
 if TYPE_CHECKING:
     from interpreter.background.engine import Engine
+    from interpreter.background.story import Story
+    from interpreter.workspace import Workspace
 
 STATES = ("delayed", "queued", "running", "retrying", "completed", "error", "timeout", "cancelled")
 STATUSES = ("running", "completed", "error")
@@ -82,6 +84,7 @@ def show_execution(execution_id: str, output: str | None, workspace: Path | None
     """Show all that is known of one execution: inputs, attempts, parent, children, result or error."""
     with _engine(workspace) as engine:
         story = engine.story(execution_id, SHOWN_CHILDREN, deep=False)
+        _hide_secrets(workspace_of(None, workspace), story)
         queue = story.details["queue"]
         unserved = story.record["state"] == "queued" and not engine.has_worker(queue)
     if unserved:
@@ -234,6 +237,21 @@ def _again(
         records = engine.look(ids)
     print(encode(records, indent=None if output == "json" else 2))
     return max([FINE, *(report(fault, output == "json") for fault in refused)])
+
+
+def _hide_secrets(workspace: Workspace, story: Story) -> None:
+    """Mask the inputs that the definition declares secret."""
+    from interpreter.background.story import MASK
+
+    inputs = story.details["inputs"]
+    if story.record["kind"] not in ("function", "task", "schedule") or not isinstance(inputs, dict):
+        return
+    try:
+        signature = workspace.find(story.record["kind"], story.record["function_name"])
+    except Rejected:  # its documents contradict one another at the moment; secrets by name are masked all the same
+        return
+    secret = [each.name for each in (signature.inputs or ()) if each.is_secret] if signature else []
+    inputs.update((name, MASK) for name in secret if inputs.get(name) is not None)
 
 
 def _id(written: str) -> str:

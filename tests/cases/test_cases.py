@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,8 +18,10 @@ def named(cases: list[Path]) -> list[object]:
 
 @pytest.fixture(scope="module", autouse=True)
 def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with golden.surroundings(tmp_path_factory.mktemp("state")):
+    state = tmp_path_factory.mktemp("state")
+    with golden.surroundings(state):
         yield
+    shutil.rmtree(state)  # a worker whose state folder is gone leaves at once, whatever is delayed
 
 
 @pytest.mark.parametrize("document", named(golden.run_cases()))
