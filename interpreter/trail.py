@@ -18,8 +18,13 @@ PROGRAM = "__program__"
 """The global of generated code that holds its Program."""
 
 
+PLACES = "__places__"
+"""The global that remembers what was found for its code positions: a failure in a deep recursion meets the same ones
+again and again."""
+
+
 class Hit(NamedTuple):
-    """A frame of generated code, and the code position that it has reached."""
+    """A frame of generated code: where in its document it is, and that as a step of the trail."""
 
     program: Program
     is_stack: bool
@@ -27,6 +32,7 @@ class Hit(NamedTuple):
     column: int
     end_line: int
     end_column: int
+    step: Step
 
 
 def locate(failure: Fault | Halt, traceback: TracebackType | None, outer: FrameType | None = None) -> None:
@@ -64,7 +70,13 @@ def _hit(frame: FrameType, instruction: int) -> Hit | None:
     if program is None:
         return None
     code = frame.f_code
-    return Hit(program, code.co_name == STACK, *_position(code, instruction))
+    known = frame.f_globals.setdefault(PLACES, {})
+    hit: Hit | None = known.get((id(code), instruction))  # the namespace's code lives as long as it does
+    if hit is None:
+        position = _position(code, instruction)
+        hit = Hit(program, code.co_name == STACK, *position, _step(program, *position[:2]))
+        known[id(code), instruction] = hit
+    return hit
 
 
 def _position(code: CodeType, instruction: int) -> tuple[int, int, int, int]:
@@ -87,14 +99,17 @@ def _steps(hits: list[Hit]) -> list[Step]:
     """One step for each stack on the way; lambdas and split-off blocks belong to the stack around them."""
     steps: list[Step] = []
     for hit in hits:
-        place = node_at(hit.program, hit.line, hit.column)
-        line, column = (place.line, place.column) if place else (hit.line, hit.column + 1)
-        step = Step(hit.program.name, place.node if place else "", hit.program.shown, line, column)
         if hit.is_stack or not steps:
-            steps.append(step)
+            steps.append(hit.step)
         else:
-            steps[-1] = step
+            steps[-1] = hit.step
     return steps
+
+
+def _step(program: Program, line: int, column: int) -> Step:
+    place = node_at(program, line, column)
+    begins = (place.line, place.column) if place else (line, column + 1)
+    return Step(program.name, place.node if place else "", program.shown, *begins)
 
 
 def node_at(program: Program, line: int, byte_column: int) -> Place | None:
