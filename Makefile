@@ -80,7 +80,7 @@ pythons: ## run all tests on each of Python 3.11, 3.12 and 3.13 that is present
 lock: ## find the newest versions that pyproject.toml allows and write them down
 	@rm -rf build/lock && $(PYTHON) -m venv build/lock
 	@build/lock/bin/python -m pip install -qq --upgrade pip
-	@build/lock/bin/python -m pip install -qq hatchling editables --group dev --editable '.[postgresql]'
+	@build/lock/bin/python -m pip install -qq hatchling editables --group dev --editable '.[postgresql,otel]'
 	@{ echo "# Exact versions of everything that runs and checks this project; written by make lock."; \
 		build/lock/bin/python -m pip freeze --exclude-editable --exclude pip \
 		| sed "s/^valkey\(lite\)\{0,1\}==.*/&; platform_system == 'Linux' or platform_system == 'Darwin'/"; \

@@ -18,7 +18,7 @@ from celery.worker import state as worker_state
 from celery.worker.consumer import Consumer
 
 from interpreter import __version__
-from interpreter.background import callbacks, worklog
+from interpreter.background import callbacks, spans, worklog
 from interpreter.background.automatic import LOCK_VARIABLE
 from interpreter.background.celery_app import make_app
 from interpreter.background.engine import Engine
@@ -91,6 +91,10 @@ def worker_main(
     return 0 if told_to_stop else int(worker.exitcode or 0)
 
 
+def _report_what_is_left(**_: Any) -> None:
+    spans.close()
+
+
 def _leave_logging_alone(**_: Any) -> None:
     """Celery sets up no logging where somebody listens to this signal."""
 
@@ -146,6 +150,7 @@ class Duties:
 
     def listen(self) -> None:
         """Hear of processes that died."""
+        signals.worker_process_shutdown.connect(_report_what_is_left)
         signals.task_failure.connect(self._on_failure, weak=False)
 
     def beat(self) -> None:

@@ -9,7 +9,7 @@ from json import loads
 from time import monotonic, sleep, time
 from typing import Any
 
-from interpreter.background import callbacks, turns, worklog
+from interpreter.background import callbacks, spans, turns, worklog
 from interpreter.background.cancelling import finish_cancelling
 from interpreter.background.delivery import deliver
 from interpreter.background.endings import end, try_again
@@ -138,6 +138,7 @@ class Performer:
             worklog.tell(job, RETRYING, began, outcome)
             return
         worklog.tell(job, outcome.state, began, outcome)
+        spans.tell(job, began, outcome)
         if outcome.state == CANCELLED:  # its record says so already
             finish_cancelling(self._engine.records, self._engine.publisher, job.id)
             return

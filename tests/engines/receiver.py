@@ -6,11 +6,13 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, NamedTuple
 
 Reply = tuple[int, dict[str, str]]
@@ -52,8 +54,12 @@ class Receiver:
         self.answer = lambda _: left.pop(0) if len(left) > 1 else left[0]
 
 
+CERTIFICATE = Path(__file__).with_name("localhost.pem")
+"""A key and its own certificate, for the name localhost and for tests only."""
+
+
 @contextmanager
-def receiving() -> Iterator[Receiver]:
+def receiving(*, tls: bool = False) -> Iterator[Receiver]:
     receiver = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
@@ -74,9 +80,13 @@ def receiving() -> Iterator[Receiver]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(CERTIFICATE)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    receiver.url = f"http://localhost:{server.server_port}/hook"
+    receiver.url = f"http{'s' if tls else ''}://localhost:{server.server_port}/hook"
     try:
         yield receiver
     finally:

@@ -14,7 +14,7 @@ import pytest
 from interpreter.diagnostic import Fault
 
 from .conftest import Place, until
-from .receiver import Received, Receiver, receiving
+from .receiver import CERTIFICATE, Received, Receiver, receiving
 
 OLD, NEW = ("whsec_" + base64.b64encode(bytes([number]) * 24).decode() for number in (1, 2))
 
@@ -224,6 +224,30 @@ def test_a_name_that_turns_out_to_be_private_is_not_called(embedded: Place, rece
     assert (delivery["error"], delivery["attempt"]) == ("background/bad-callback", 1)
     assert "not public" in delivery["error_message"]
     assert receiver.received == []
+
+
+def test_a_certificate_is_held_against_the_name_although_the_address_is_called(
+    embedded: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(embedded, callback_hosts=["localhost", "127.0.0.1"], callback_retries=[])
+    with receiving(tls=True) as receiver:
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        embedded.start_worker(1)
+        embedded.run("echo", callback_url=receiver.url)
+        assert ended_delivery(embedded)["state"] == "completed"
+        other = embedded.run("echo", callback_url=receiver.url.replace("localhost", "127.0.0.1"))
+        (refused,) = until(lambda: deliveries(embedded, "error"))
+        assert "doesn't match 'localhost'" in refused["error_message"]
+        assert other["execution_id"] not in {each.event["execution_id"] for each in receiver.received}
+
+
+def test_a_certificate_that_nobody_trusts(embedded: Place) -> None:
+    configure(embedded, callback_retries=[])
+    with receiving(tls=True) as receiver:
+        embedded.start_worker(1)
+        embedded.run("echo", callback_url=receiver.url)
+        assert "certificate" in ended_delivery(embedded)["error_message"].lower()
+        assert receiver.received == []
 
 
 def test_the_cancel_of_a_family_leaves_its_callback_alone(embedded: Place, receiver: Receiver) -> None:

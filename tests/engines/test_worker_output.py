@@ -8,9 +8,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -105,3 +107,35 @@ def test_a_port_that_is_taken(embedded: Place) -> None:
 def listens(port: int) -> bool:
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_spans_where_the_standard_variables_ask_for_them(embedded: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To a collector of OTLP over HTTP; what it is sent names the execution's own trace."""
+    sent: list[tuple[str, bytes]] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            sent.append((self.path, self.rfile.read(int(self.headers["content-length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Collector) as collector:
+        thread = threading.Thread(target=collector.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{collector.server_port}")
+        monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
+        monkeypatch.setenv("OTEL_SERVICE_NAME", "shop")
+        with worker(embedded) as process:
+            record = embedded.run("break")
+            until(lambda: sent)
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+        collector.shutdown()
+        thread.join()
+    path, body = sent[0]
+    assert path == "/v1/traces"
+    for part in (b"function break", b"shop", record["execution_id"].encode(), bytes.fromhex(record["trace_id"])):
+        assert part in body
