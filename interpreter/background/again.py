@@ -48,8 +48,7 @@ def retry(records: Records, asked: str) -> Bell:
         bells = records.database.run(_ANEW, (time.time(), execution_id, attempt, state))
         if not bells:
             raise _cannot(asked, "no longer " + state, "retry")
-        records.database.run("DELETE FROM timers WHERE id=?", (execution_id,))
-        _keep_turn(records, execution_id, row)
+        _leave(records, execution_id, row)
         _forget(records, execution_id, 0)
     return Bell(*bells[0])
 
@@ -68,7 +67,7 @@ def resume(records: Records, asked: str, step: int | None = None) -> Bell:
         bells = records.database.run(_ON, (time.time(), execution_id, attempt, state))
         if not bells:
             raise _cannot(asked, "no longer " + state, "resume")
-        _keep_turn(records, execution_id, row)
+        _leave(records, execution_id, row)
         _forget(records, execution_id, _first_to_forget(records, execution_id, row[3]) if step is None else step)
     return Bell(*bells[0])
 
@@ -94,8 +93,10 @@ def _cannot(asked: str, state: str, verb: str) -> Fault:
     return Fault("background/cannot-run-again", f'"{asked}" is {shown(state)}: there is nothing to {verb}', hint)
 
 
-def _keep_turn(records: Records, execution_id: str, row: tuple[Any, ...]) -> None:
-    """The last turn of the life before this one, kept for those who look back."""
+def _leave(records: Records, execution_id: str, row: tuple[Any, ...]) -> None:
+    """End the life before this one: it waits for nothing any more, and its last turn is kept to look back at."""
+    records.database.run("DELETE FROM timers WHERE id=?", (execution_id,))
+    records.database.run("DELETE FROM waits WHERE parent=?", (execution_id,))
     state, attempt, error, message, claimed, ended, worker = row
     if claimed is not None and state in FAILED:
         records.database.run(
@@ -128,4 +129,3 @@ def _forget(records: Records, execution_id: str, step: int | None) -> None:
         "UPDATE executions SET parent_sequence=NULL WHERE parent_id=? AND parent_sequence>=?",
         (execution_id, step),
     )
-    run("DELETE FROM waits WHERE parent=?", (execution_id,))

@@ -67,6 +67,21 @@ def test_a_cancelled_run_can_be_retried_at_once(place: Place) -> None:
     assert place.finish(execution_id)["output"] == "released"
 
 
+def test_an_ended_wait_is_resumed_and_waits_for_its_children_once_more(place: Place) -> None:
+    place.start_worker(3)
+    execution_id = place.dispatch("fan", {"function": "hold", "n": 2})
+    until(lambda: len(place.witnessed()) == 2)
+    waiting = "SELECT 1 FROM executions WHERE id=? AND state='waiting'"
+    until(lambda: place.engine.records.database.run(waiting, (execution_id,)))
+    lonely = "UPDATE executions SET state='cancelled', completed_at=1.0 WHERE id=?"
+    place.engine.records.database.run(lonely, (execution_id,))
+    place.engine.resume(execution_id)
+    until(lambda: place.engine.records.database.run(waiting, (execution_id,)))
+    place.release()
+    assert place.finish(execution_id)["output"] == ["released", "released"]
+    assert len(place.witnessed()) == 2
+
+
 def test_what_waits_for_its_time_runs_now(place: Place) -> None:
     place.start_worker()
     execution_id = place.dispatch("echo", {"x": 1}, delay=3600)
