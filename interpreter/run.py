@@ -391,15 +391,14 @@ class Frame:
         wanted = [each for each in (ids if isinstance(ids, list) else [ids]) if not absent(each)]
         seconds = None if absent(timeout) else float(number(timeout, "timeout"))
         records = self.foreground.wait(self.place(place), [text(each) for each in wanted], seconds, mode)
-        if on_timeout == "return":
-            return records
         unfinished = [each["execution_id"] for each in records if each["status"] == "running"]
-        if unfinished and on_timeout == "cancel":
+        in_time = not unfinished or (mode == "any" and len(unfinished) < len(records))
+        if in_time or on_timeout == "return":
+            return records
+        if on_timeout == "cancel":
             return self.cancel(place, [each["execution_id"] for each in records])
-        if unfinished and not (mode == "any" and len(unfinished) < len(records)):
-            message = f"{len(unfinished)} of {len(records)} executions have not ended in time"
-            raise Fault("background/await-timeout", message, type="timeout", details={"execution_ids": unfinished})
-        return records
+        message = f"{len(unfinished)} of {len(records)} executions have not ended in time"
+        raise Fault("background/await-timeout", message, type="timeout", details={"execution_ids": unfinished})
 
     def cancel(self, place: int, ids: Any) -> list[dict[str, Any]]:
         wanted = [text(each) for each in (ids if isinstance(ids, list) else [ids]) if not absent(each)]

@@ -165,6 +165,25 @@ def work_in_turns(run: Run) -> str:
     return "done"
 
 
+def dies_then_fails(run: Run) -> None:
+    if run.job.attempt == 1:
+        os.kill(os.getpid(), 9)
+    fail(run)
+
+
+def count_up(run: Run) -> None:
+    """Writes down that it runs, as long as it does."""
+    while True:
+        run.witness("running")
+        time.sleep(0.02)
+
+
+def breed(run: Run) -> None:
+    """Dispatches without end."""
+    while True:
+        run.dispatch("hold", {})
+
+
 def parent(run: Run) -> Any:
     """Calls as it is told, awaits them if it is to, else holds."""
     ids = []
@@ -279,6 +298,7 @@ FUNCTIONS = {
     function.__name__: function
     for function in (
         *(echo, note, hold, pay, poison, poison_worker, fail, fail_twice, eat, swallow, deaf, fan, deepen),
+        *(dies_then_fails, count_up, breed),
         *(spin, grow, tangle, work_in_turns, parent),
         *(steps_and_death, every_kind_of_step, five_effects, nap, not_json, large, large_step),
         *(large_error, ranks, span, tick),
