@@ -12,13 +12,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from interpreter.background.publish import Publisher
+from interpreter.background.publish import GROWTH, MOST, Publisher
 from interpreter.background.records import Bell
 
-MOST = 20
-"""Ids in one message; beyond it hardly anything is gained."""
-GROWTH = 8
-"""Dispatches of a burst for each further id that its messages carry: a few slots are all busy before that."""
 PAUSE_SECONDS = 0.005
 """A dispatch after such a pause begins a new burst."""
 LEFT_SECONDS = 0.003

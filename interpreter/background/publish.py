@@ -25,6 +25,10 @@ PUBLISH_SECONDS = 0.2
 """How long a bus that does not answer may hold a caller, who tries twice."""
 BREAK_SECONDS = 1.0
 """How long a bus that failed is left alone."""
+MOST = 20
+"""Ids in one message; beyond it hardly anything is gained."""
+GROWTH = 8
+"""Bells for each further id that their messages carry: a few slots are all busy before that."""
 
 _ORIGIN = dumps(f"{os.getpid()}@{socket.gethostname()}")
 
@@ -45,10 +49,11 @@ class Publisher:
         return self._client
 
     def ring(self, bells: Sequence[Bell]) -> bool:
-        """One message for each; False where the bus could not be reached (the sweeper will publish them)."""
+        """One message for each, of many for some together; False where the bus could not be reached."""
         if not bells:
             return True
-        return self._send([("LPUSH", list_name(bell.queue, bell.priority), message([bell])) for bell in bells])
+        groups = gathered(bells)
+        return self._send([("LPUSH", list_name(each[0].queue, each[0].priority), message(each)) for each in groups])
 
     def ring_together(self, bells: Sequence[Bell]) -> bool:
         """One message for all: of one queue and priority."""
@@ -87,6 +92,20 @@ class Publisher:
         if self._client is not None:
             self._client.close()
             self._client = None
+
+
+def gathered(bells: Sequence[Bell]) -> list[list[Bell]]:
+    """What goes into one message each: of one queue and priority, and few bells each for itself."""
+    most = min(MOST, 1 + len(bells) // GROWTH)
+    groups: list[list[Bell]] = []
+    open_groups: dict[tuple[str, int], list[Bell]] = {}
+    for bell in bells:
+        group = open_groups.get((bell.queue, bell.priority))
+        if group is None or len(group) >= most:
+            group = open_groups[bell.queue, bell.priority] = []
+            groups.append(group)
+        group.append(bell)
+    return groups
 
 
 def connect(url: str, timeout: float | None) -> Redis:

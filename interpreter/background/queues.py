@@ -20,6 +20,10 @@ _TAKEN = (
     "SELECT (SELECT count(*) FROM executions WHERE state='running' AND queue=?)"
     f" + (SELECT count(*) {_QUEUED} AND published_at<?) + (SELECT count(*) {_QUEUED} AND published_at IS NULL)"
 )
+_NEXT_QUEUE = (
+    "SELECT queue FROM executions {} WHERE state='queued' AND room IS NOT NULL AND queue>? AND published_at=?"
+    " ORDER BY queue LIMIT 1"
+)
 
 
 class Queues:
@@ -76,16 +80,13 @@ class Queues:
 
     def waiting(self) -> list[str]:
         """The queues in which executions wait for room."""
+        hint = "INDEXED BY executions_limited" if self._database.is_sqlite else ""  # it has no statistics to choose by
         found: list[str] = []
         while True:
-            ((queue,),) = self._database.run(
-                "SELECT min(queue) FROM executions WHERE state='queued' AND room IS NOT NULL AND queue>?"
-                " AND published_at=?",
-                (found[-1] if found else "", PARKED),
-            )
-            if queue is None:
+            rows = self._database.run(_NEXT_QUEUE.format(hint), (found[-1] if found else "", PARKED))
+            if not rows:
                 return found
-            found.append(queue)
+            found.append(rows[0][0])
 
     def _limit(self, queue: str, room: int) -> int:
         known = self._known.get(queue)

@@ -49,9 +49,11 @@ class Place:
         """A worker of the stand: its functions are Python."""
         return self._start([str(STAND), str(self.root), str(slots), *([] if idle is None else [str(idle)])], ready)
 
-    def start_interpreter(self, slots: int = 2) -> subprocess.Popen[bytes]:
+    def start_interpreter(self, slots: int = 2, *options: str) -> subprocess.Popen[bytes]:
         """A worker as a user starts it: its functions are the workspace's stacks."""
-        return self._start(["-m", "interpreter", "worker", "--workspace", str(self.root), f"--concurrency={slots}"])
+        return self._start(
+            ["-m", "interpreter", "worker", "--workspace", str(self.root), f"--concurrency={slots}", *options]
+        )
 
     def run_until_ready(self) -> None:
         """Have a worker that has proved that it works."""

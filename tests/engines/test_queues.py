@@ -7,7 +7,9 @@ import time
 import pytest
 
 from engines.conftest import Place, until
+from interpreter.background.publish import gathered
 from interpreter.background.queues import unserved
+from interpreter.background.records import Bell
 from interpreter.diagnostic import Fault
 
 
@@ -111,3 +113,26 @@ def test_a_queue_that_nobody_serves_is_known(place: Place) -> None:
     place.start_worker(1)
     assert place.finish(execution_id)["state"] == "completed"
     assert unserved(place.engine.records, settings.worker_lost_after) == []
+
+
+def test_a_worker_of_named_queues_leaves_the_others_alone(place: Place) -> None:
+    place.write("greet", [{"function": "return_value", "value": "hello"}])
+    place.start_interpreter(1, "--queues=mail,post")
+    other, own = place.dispatch("greet"), place.dispatch("greet", queue="post")
+    assert place.finish(own)["output"] == "hello"
+    assert place.state(other) == "queued"
+    assert place.engine.has_worker("mail")
+    assert not place.engine.has_worker("default")
+    assert unserved(place.engine.records, place.settings.worker_lost_after) == ["default"]
+
+
+def test_few_bells_ring_alone_and_many_together() -> None:
+    def bells(count: int, **about: object) -> list[Bell]:
+        return [Bell(str(number), "q", 5, None)._replace(**about) for number in range(count)]
+
+    assert [len(each) for each in gathered(bells(3))] == [1, 1, 1]
+    assert max(len(each) for each in gathered(bells(500))) == 20
+    mixed = [*bells(100), *bells(100, priority=0), *bells(100, queue="p")]
+    groups = gathered(mixed)
+    assert sorted(bell for group in groups for bell in group) == sorted(mixed)
+    assert all(len({(bell.queue, bell.priority) for bell in group}) == 1 for group in groups)
