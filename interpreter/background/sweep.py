@@ -13,7 +13,7 @@ from interpreter.background.database import marks
 from interpreter.background.publish import Publisher, list_name, published_at
 from interpreter.background.queues import Queues
 from interpreter.background.records import BATCH, ERROR, Bell, Outcome, Records
-from interpreter.background.tally import tally
+from interpreter.background.tally import tally_some
 from interpreter.settings import Settings
 
 PRUNE_EVERY = 60.0
@@ -50,7 +50,7 @@ class Sweeper:
             self.bury_workers()
             self.publish_lost()
             self.prune()
-            tally(self._database)
+            tally_some(self._database)
 
     def prune(self) -> None:
         """Now and then, or while there are many: remove a batch of what ended longer ago than the settings keep."""

@@ -15,6 +15,7 @@ BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 6
 """Upper bounds of the histograms' buckets in seconds; the last bucket has none."""
 ENDED, WAITED, RAN = "ended", "waited", "ran"
 _BATCH = 1000
+_MOST_BATCHES = 10
 
 _ADD = (
     "INSERT INTO tallies VALUES (?,?,?,?,?,?,?) ON CONFLICT (measure, function, kind, state, bucket)"
@@ -38,6 +39,13 @@ def tally(database: Database) -> int:
         for key, (number, seconds) in sorted(_sums(ends).items()):
             database.run(_ADD, (*key, number, seconds))
     return len(ends)
+
+
+def tally_some(database: Database) -> None:
+    """Keep up with many ends a second, without holding the caller for long."""
+    for _ in range(_MOST_BATCHES):
+        if tally(database) < _BATCH:
+            break
 
 
 def _sums(ends: list[tuple[str, str, str, float | None, float | None]]) -> dict[Key, tuple[int, float]]:
