@@ -39,7 +39,10 @@ def version(database: Database) -> int:
     """Which version the tables have; 0 where there are none."""
     if database.is_sqlite:
         return int(database.run("PRAGMA user_version")[0][0])
-    if database.run("SELECT to_regclass('schema_version')")[0][0] is None:
+    # not by to_regclass: a process that has just waited for the lock would answer it from what it knew before
+    if not database.run(
+        "SELECT 1 FROM pg_class WHERE relname='schema_version' AND relnamespace=to_regnamespace(current_schema())"
+    ):
         return 0
     return int(database.run("SELECT version FROM schema_version")[0][0])
 
