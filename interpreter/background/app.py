@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import billiard.pool
 from celery import bootsteps, signals
 from celery.worker import state as worker_state
 from celery.worker.consumer import Consumer
@@ -29,6 +30,9 @@ from interpreter.background.scheduling import ReadSchedules, Scheduler
 from interpreter.background.warden import Warden
 from interpreter.settings import Settings
 
+RESULT_LOOKS = 2
+"""Tenths of a second for which a process that is told to end waits until its parent has read its last results: by
+default 300, although the parent does not read any more. Records are the truth, so nothing hangs on it."""
 RECONNECT_SECONDS = 0.5
 """Between two tries to reach a bus that is away."""
 
@@ -64,6 +68,7 @@ def worker_main(
     def perform(ids: list[str]) -> None:
         performer.perform(ids)
 
+    billiard.pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = RESULT_LOOKS
     slots = concurrency or settings.concurrency or os.cpu_count() or 1
     scheduler = Scheduler(engine.records, engine.publisher, settings, schedules)
     duties = Duties(engine, scheduler, name, slots, queues, idle_exit)
