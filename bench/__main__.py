@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import calls, listing, node_cost, preparing, scaling, start
+from bench import calls, journal, listing, node_cost, preparing, scaling, start
 from bench.table import Row, printed
 
 # A part is one module that measures and gives rows; here it gets a name, and its sizes.
@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[[bool], list[Row]]] = {
     "start": lambda quick: start.measure(7 if quick else start.STARTS),
     "preparing": lambda quick: preparing.measure(7, 3_000 if quick else 10_000),
     "calls": lambda quick: calls.measure(7, 300 if quick else calls.CALLS),
+    "journal": lambda quick: journal.measure(7, 200 if quick else journal.ACTIONS),
     "listing": lambda quick: listing.measure(7, 50_000 if quick else listing.RECORDS),
 }
 

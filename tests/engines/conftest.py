@@ -130,10 +130,14 @@ def until(condition: Callable[[], Any], patience: float = PATIENCE, every: float
 
 
 class Postgresql:
-    """A PostgreSQL of our own, on a socket in a temporary folder. ``programs``: where its programs are."""
+    """A PostgreSQL of our own, on a socket in a temporary folder. ``programs``: where its programs are.
 
-    def __init__(self, programs: Path, folder: Path) -> None:
+    ``synchronous``: whether a commit waits for the disk.
+    """
+
+    def __init__(self, programs: Path, folder: Path, *, synchronous: bool = False) -> None:
         self._programs = programs
+        self._words = [] if synchronous else ["-F"]
         self._folder = folder
         self._owner: dict[str, Any] = {"user": "postgres"} if os.getuid() == 0 else {}
         if self._owner:
@@ -143,7 +147,9 @@ class Postgresql:
         self.start()
 
     def start(self) -> None:
-        self._server = self._run("postgres", "-D", str(self._folder / "data"), "-k", str(self._folder), "-h", "", "-F")
+        self._server = self._run(
+            "postgres", "-D", str(self._folder / "data"), "-k", str(self._folder), "-h", "", *self._words
+        )
         until(lambda: _connects(self.url))
 
     def stop(self, how: int) -> None:
@@ -156,14 +162,20 @@ class Postgresql:
         return subprocess.Popen([str(self._programs / program), *words], **quiet, **self._owner)
 
 
+def programs_of_postgresql() -> Path | None:
+    """The folder of its programs, where it is installed."""
+    found = shutil.which("initdb")
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    return Path(found).parent if found else installed[-1] if installed else None
+
+
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Postgresql]:
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    found = shutil.which("initdb") or (str(programs[-1] / "initdb") if programs else None)
-    if found is None:
+    programs = programs_of_postgresql()
+    if programs is None:
         pytest.skip("PostgreSQL is not installed: the engine is tested on SQLite only")
     folder = Path(tempfile.mkdtemp(prefix="pg"))
-    server = Postgresql(Path(found).parent, folder)
+    server = Postgresql(programs, folder)
     try:
         yield server
     finally:
