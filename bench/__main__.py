@@ -20,7 +20,7 @@ PARTS: dict[str, Callable[[bool], list[Row]]] = {
     "scaling": lambda quick: scaling.measure(7, scaling.COUNTS[:3] if quick else scaling.COUNTS),
     "start": lambda quick: start.measure(7 if quick else start.STARTS),
     "preparing": lambda quick: preparing.measure(7, 3_000 if quick else 10_000),
-    "calls": lambda quick: calls.measure(7, 300 if quick else calls.CALLS),
+    "calls": lambda quick: calls.measure(7, 300 if quick else calls.CALLS, 300 if quick else calls.AWAITED),
     "journal": lambda quick: journal.measure(7, 200 if quick else journal.ACTIONS),
     "listing": lambda quick: listing.measure(7, 50_000 if quick else listing.RECORDS),
 }
