@@ -37,8 +37,10 @@ _INSERT_AND_HOLD = _WRITE.format(
 _OF_RECORDS = ("async_function_await", "cancel_execution")
 """Steps whose results are records of executions, each of which is within the limit itself."""
 
-_kept: set[str] = set()
-"""Hashes of documents that this process knows to be on record."""
+KEPT_SECONDS = 600.0
+"""How long this process believes that a document is still on record; ``pruning`` lets none go that is younger."""
+_kept: dict[str, float] = {}
+"""Hashes of documents that this process has put on record, and when."""
 
 _MOMENT = "\x01moment"
 _MISSING = "\x01missing"
@@ -160,7 +162,7 @@ class Journal:
 
         pinned = self.observe("", f"document of {name}", look)
         if met:
-            if pinned not in _kept:
+            if time.time() - _kept.get(pinned, 0.0) > KEPT_SECONDS:
                 self._met += met
             return met[0]
         with reaching_the_journal():
@@ -209,11 +211,12 @@ class Journal:
         with self.database.transaction():
             for document in self._met:
                 self.database.run(
-                    "INSERT INTO documents VALUES (?,?,?,?) ON CONFLICT DO NOTHING", (*document, time.time())
+                    "INSERT INTO documents VALUES (?,?,?,?) ON CONFLICT (hash) DO UPDATE SET kept_at=excluded.kept_at",
+                    (*document, time.time()),
                 )
             for row in rows:
                 self._insert(row)
-        _kept.update(document.hash for document in self._met)
+        _kept.update((document.hash, time.time()) for document in self._met)
         self._met.clear()
 
     def _record(self, output: str | None, fault: str | None, at: float | None = None) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from interpreter.background.cancelling import ALONE, CALLS, FAMILY
 
-from .conftest import Place, until
+from .conftest import LENIENCE, Place, until
 
 
 def test_what_is_queued_delayed_or_waits_is_cancelled_for_good_without_a_worker(place: Place) -> None:
@@ -41,7 +41,7 @@ def test_what_runs_is_ended_and_its_slot_is_free(place: Place, function: str) ->
     assert record["state"] == "cancelled"
     began = time.monotonic()
     assert place.run("echo")["state"] == "completed"
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 3 * LENIENCE
     assert place.state(execution_id) == "cancelled"
 
 
@@ -109,7 +109,7 @@ def test_a_thousand_children_are_cancelled_at_once(place: Place) -> None:
     until(lambda: place.engine.records.count(("waiting",)))
     began = time.monotonic()
     place.engine.cancel([parent])
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 3 * LENIENCE
     until(lambda: not place.engine.records.count())
     assert len(place.engine.newest(parent=parent, state="cancelled", limit=2000)) == 1000
 

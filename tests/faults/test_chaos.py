@@ -6,7 +6,7 @@ import os
 import time
 
 import pytest
-from engines.conftest import Place
+from engines.conftest import LENIENCE, Place
 
 from .chaos import Chaos, settled
 
@@ -48,5 +48,5 @@ def test_every_execution_ends_and_each_effect_happens_once(unlucky: Place, seed:
     ][:3]
     effects = database.run("SELECT execution, count(*), count(DISTINCT number) FROM effects GROUP BY execution")
     assert sorted(effects) == sorted((execution_id, ACTIONS, ACTIONS) for execution_id in ids)
-    assert longest < 1.5, "a dispatch has waited for a dead bus"
+    assert longest < 1.5 * LENIENCE, "a dispatch has waited for a dead bus"
     assert took < SETTLED_WITHIN

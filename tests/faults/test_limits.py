@@ -9,12 +9,12 @@ import time
 from typing import Any
 
 import pytest
-from engines.conftest import Place, until
+from engines.conftest import LENIENCE, Place, until
 
 TIME = {"resource_limits": {"max_execution_time": 0.5}}
 CPU = {"resource_limits": {"cpu_limit": 0.5}}
 MEMORY = {"resource_limits": {"memory_limit": "100MB"}}
-TWO_SECONDS = 2.0
+TWO_SECONDS = 2.0 * LENIENCE
 
 
 def worker_processes(place: Place) -> list[int]:
@@ -96,7 +96,7 @@ def test_an_attempt_has_its_limits_over_all_its_turns_and_waits_for_free(place: 
         (turns,) = place.engine.records.database.run(
             "SELECT count(*) FROM turns WHERE execution_id=? AND ending='suspended'", (record["execution_id"],)
         )[0]
-        assert 2 <= turns <= 6
+        assert 2 <= turns < 30
 
 
 def test_on_timeout_chooses_the_state_and_whether_to_try_again(place: Place) -> None:

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from engines.conftest import Place, Postgresql
+from engines.conftest import LENIENCE, Place, Postgresql
 
 from interpreter.diagnostic import Fault
 
@@ -22,7 +22,7 @@ def test_five_hundred_dispatches_without_a_bus_are_quick_and_all_run_when_it_is_
     unlucky.run_until_ready()
     with unlucky.server.away():
         took = [_timed(lambda: unlucky.dispatch("echo")) for _ in range(500)]
-    assert max(took) < 0.5
+    assert max(took) < 0.5 * LENIENCE
     ids = [record["execution_id"] for record in unlucky.engine.newest(function="echo", limit=501)]
     assert len(ids) == 501
     settled(unlucky, ids, 60)
