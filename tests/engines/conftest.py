@@ -26,7 +26,7 @@ from interpreter.settings import Settings, read_settings
 STAND = Path(__file__).with_name("stand.py")
 PATIENCE = 30.0
 LENIENCE = 1.0 if os.environ.get("LONG_FAULTS") else 10.0
-"""Figures of time hold in ``make faults``, on a machine with nothing else to do; elsewhere ten times as much will do."""
+"""Figures of time hold in ``make faults``, on a machine with nothing else to do; elsewhere ten times as much."""
 
 
 class Place:
