@@ -7,7 +7,7 @@ types), the docstring (meaning, and for filters the examples that are also tests
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from importlib import import_module
 from typing import Any, NamedTuple, TypeVar
@@ -310,6 +310,11 @@ def nearest(name: str, known: Iterable[str], most: int = 3, near: float = NEAR) 
     found = get_close_matches(name.lower(), lowered, n=most, cutoff=near)
     alike = [SequenceMatcher(None, each, name.lower()).ratio() for each in found]
     return [lowered[each] for each, ratio in zip(found, alike) if ratio >= alike[0] - AS_NEAR]
+
+
+def misspelt(written: Iterable[str], known: Collection[str]) -> set[str]:
+    """The known names that one of the unknown written ones may stand for: their absence is no second cause."""
+    return {near for each in written if each not in known for near in nearest(each, known)}
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:

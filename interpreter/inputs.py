@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from interpreter.catalog import did_you_mean
+from interpreter.catalog import did_you_mean, misspelt
 from interpreter.diagnostic import Diagnostic, Rejected
 from interpreter.source import Source, Span
 from interpreter.values import Moment, decode, kind, parse_number, plain_value, preview, text
@@ -44,12 +44,16 @@ def coerce(declared: Iterable[Declared] | None, given: dict[str, Any]) -> dict[s
         return dict(given)
     inputs: dict[str, Any] = {}
     bad: list[Diagnostic] = []
-    names = []
+    declared = list(declared)
+    names = [each.name for each in declared]
+    unknown = [name for name in given if name not in names]
+    meant = misspelt(unknown, names) if unknown else ()
     for each in declared:
-        names.append(each.name)
         value = given.get(each.name)
         if value is None and not each.required:
             inputs[each.name] = plain_value(each.default)
+        elif each.name in meant and each.name not in given:
+            continue
         elif each.name not in given:
             bad.append(_invalid(each.name, f'the input "{each.name}" is missing, expected {_expected(each)}'))
         else:
@@ -57,7 +61,7 @@ def coerce(declared: Iterable[Declared] | None, given: dict[str, Any]) -> dict[s
                 inputs[each.name] = _coerce_one(each, value)
             except _Unfit as unfit:
                 bad.append(_invalid(each.name, _sentence(each, value, unfit), unfit.path))
-    bad += [_unknown(name, names) for name in given if name not in names]
+    bad += [_unknown(name, names) for name in unknown]
     if bad:
         raise Rejected(bad)
     return inputs

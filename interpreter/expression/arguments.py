@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from interpreter import tree
-from interpreter.catalog import Filter, Parameter, did_you_mean
+from interpreter.catalog import Filter, Parameter, did_you_mean, misspelt
 from interpreter.diagnostic import Diagnostics
 from interpreter.filters import patterns
 from interpreter.filters.call import moment_of
@@ -67,14 +67,18 @@ class Callee(Protocol):
 def check_inputs(
     name: str, declared: Sequence[DeclaredInput], given: dict[str, Span], span: Span, diagnostics: Diagnostics
 ) -> None:
-    """Report what a called stack would refuse: inputs that it does not declare, and required ones not given."""
+    """Report what a called stack would refuse: inputs that it does not declare, and required ones not given.
+
+    A misspelt input is one error, not two.
+    """
     names = [each.name for each in declared]
     for written, place in given.items():
         if written not in names:
             message = f'"{name}" declares no input "{written}"'
             diagnostics.error("resolve/unknown-input", message, place, did_you_mean(written, names))
+    meant = misspelt(given, names)
     for each in declared:
-        if each.required and each.name not in given:
+        if each.required and each.name not in given and each.name not in meant:
             message = f'"{name}" is not given its input "{each.name}", {each.type} was expected'
             diagnostics.error("resolve/missing-input", message, span)
 
