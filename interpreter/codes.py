@@ -100,6 +100,10 @@ CODES: dict[str, Code] = {
     "lint/jinja-statement": Code(
         "A text holds a statement of Jinja, which stays text.", "Use a conditional or loop node, or template_engine."
     ),
+    "lint/in-order": Code(
+        "A loop asks for its items at the same time, and works on them in order.",
+        "Call a function with execution_mode async, and await the ids behind the loop.",
+    ),
     "lint/empty-block": Code("A block holds no node.", "Fill it or remove it."),
     # input: what the caller gave
     "input/invalid": Code("An input has the wrong type, is missing or is unknown.", "Give it as declared."),

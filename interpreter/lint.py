@@ -124,12 +124,27 @@ def jinja_statement(definition: tree.Definition) -> Iterator[Finding]:
                 break
 
 
+def in_order(definition: tree.Definition) -> Iterator[Finding]:
+    """A loop that asks for its items at the same time: it works on them one after the other."""
+    for node in tree.walk_nodes(definition.stack):
+        for name, one_at_a_time in (("parallel", False), ("max_concurrency", 1)):
+            asked = node.parameters.get(name)
+            if node.function != "loop" or asked is None:
+                continue
+            if not (isinstance(asked, tree.Constant) and asked.value in (None, one_at_a_time)):
+                message = f'"{name}" of loop has no effect: the items are worked on one after the other'
+                hint = "for parallel work call a function with execution_mode async, and await the ids behind the loop"
+                yield Finding(message, node.names[name], hint)
+                break
+
+
 RULES: dict[str, Rule] = {
     "lint/unreachable": unreachable,
     "lint/constant-condition": constant_condition,
     "lint/empty-block": empty_block,
     "lint/unused-result": unused_result,
     "lint/jinja-statement": jinja_statement,
+    "lint/in-order": in_order,
     "lint/private-callback": private_callback,
 }
 
