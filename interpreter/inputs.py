@@ -6,12 +6,15 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from interpreter.catalog import did_you_mean, misspelt
 from interpreter.diagnostic import Diagnostic, Rejected
 from interpreter.source import Source, Span
 from interpreter.values import Moment, decode, kind, parse_number, plain_value, preview, text
+
+if TYPE_CHECKING:
+    from interpreter import tree
 
 
 class Declared(NamedTuple):
@@ -51,10 +54,12 @@ def coerce(declared: Iterable[Declared] | None, given: dict[str, Any]) -> dict[s
     for each in declared:
         value = given.get(each.name)
         if value is None and not each.required:
-            inputs[each.name] = plain_value(each.default)
-        elif each.name in meant and each.name not in given:
-            continue
-        elif each.name not in given:
+            value = plain_value(each.default)
+        if value is None and not each.required:
+            inputs[each.name] = None
+        elif value is None and each.name not in given:
+            if each.name in meant:
+                continue
             bad.append(_invalid(each.name, f'the input "{each.name}" is missing, expected {_expected(each)}'))
         else:
             try:
@@ -65,6 +70,21 @@ def coerce(declared: Iterable[Declared] | None, given: dict[str, Any]) -> dict[s
     if bad:
         raise Rejected(bad)
     return inputs
+
+
+def declared_as(declared: tree.Input) -> Declared:
+    """A declaration without its place."""
+    return Declared(*(getattr(declared, field) for field in Declared._fields))
+
+
+def problem_of_default(declared: Declared) -> str | None:
+    """Why its default is no value of an input, as one sentence; None where it is one, or null."""
+    try:
+        if declared.default is not None:
+            _coerce_one(declared, declared.default)
+    except _Unfit as unfit:
+        return f"the default of {_sentence(declared, declared.default, unfit)}"
+    return None
 
 
 class _Unfit(Exception):

@@ -12,7 +12,7 @@ from interpreter.compile.splitting import function_definition
 from interpreter.compile.stack import StackCompiler
 from interpreter.diagnostic import Diagnostic, Rejected
 from interpreter.expression.syntax import Syntax
-from interpreter.inputs import Declared
+from interpreter.inputs import Declared, declared_as
 from interpreter.program import STACK, Place, Program
 from interpreter.scope import Scope
 
@@ -72,12 +72,7 @@ def declared(definition: tree.Definition) -> tuple[Declared, ...] | None:
     """The declared inputs in the form that a kept program has."""
     if definition.inputs is None:
         return None
-    return tuple(
-        Declared(
-            each.name, each.type, each.required, each.default, each.description, each.values, each.items, each.secret
-        )
-        for each in definition.inputs
-    )
+    return tuple(declared_as(each) for each in definition.inputs)
 
 
 def _place(node: tree.Node) -> Place:

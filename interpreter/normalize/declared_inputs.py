@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from interpreter.catalog import did_you_mean
 from interpreter.diagnostic import Diagnostics, Related
+from interpreter.inputs import declared_as, problem_of_default
 from interpreter.normalize.nodes import pointer_to, shown
 from interpreter.source import Span
 from interpreter.spellings import IGNORED, INPUT_KEYS, INPUT_TYPES, spellings
@@ -94,6 +95,7 @@ class _Declarations:
         if "default" in details:
             declared.default = plain(details["default"])
             declared.required = False
+            self._check_default(declared, details["default"].span, pointer)
 
     def _read_detail(self, declared: Input, details: dict[str, Value], member: Member, pointer: str) -> None:
         written, value = member.key.value, member.value
@@ -126,6 +128,12 @@ class _Declarations:
             message = f'the input "{declared.name}" of type enum lacks its "values"'
             hint = 'write {"type": "enum", "values": ["a", "b"]}'
             self.diagnostics.error("validate/missing-parameter", message, declared.span, hint, pointer=pointer)
+
+    def _check_default(self, declared: Input, span: Span, pointer: str) -> None:
+        lacks_values = declared.type == "enum" and declared.values is None
+        problem = None if lacks_values else problem_of_default(declared_as(declared))
+        if problem:
+            self.diagnostics.error("validate/wrong-value", problem, span, pointer=f"{pointer}/default")
 
     def _set_values(self, declared: Input, value: Value, pointer: str) -> None:
         if isinstance(value, Array) and value.items:

@@ -111,3 +111,8 @@ def test_inputs_of_a_file() -> None:
         assert found.code == "input/syntax"
         assert found.span is not None
         assert (found.span.file, found.span.begins.line) == ("in.json", line)
+
+
+def test_a_default_is_read_as_a_given_value_is() -> None:
+    declared = [Declared("n", "int", required=False, default="7"), Declared("s", "text", required=False, default=None)]
+    assert coerce(declared, {"n": None}) == {"n": 7, "s": None}
