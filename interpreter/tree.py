@@ -127,7 +127,7 @@ class Node:
     ``function`` is a catalogue name, or a user function's name where ``is_call`` (its remaining keys are
     then ``inputs``, an Object parameter of a ``custom_function`` node whose ``name`` is that name).
     ``parameters`` hold JSON values after normalize, expressions after parse, blocks and cases throughout.
-    ``names`` says where each parameter's key stands.
+    ``names`` says where each parameter's key stands; ``mode`` is execution_mode, where it is sync or async.
     """
 
     function: str
@@ -136,9 +136,13 @@ class Node:
     parameters: dict[str, Parameter]
     names: dict[str, Span] = field(default_factory=dict)
     return_as: String | None = None
-    asynchronous: bool = False
+    mode: String | None = None
     pointer: str = ""
     is_call: bool = False
+
+    @property
+    def asynchronous(self) -> bool:
+        return self.mode is not None and self.mode.value == "async"
 
 
 @dataclass(slots=True)

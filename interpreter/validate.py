@@ -50,9 +50,8 @@ def _check_node(node: Node, diagnostics: Diagnostics) -> None:
     subject = _Subject(_label(node), node.span, node.function_span, node.pointer, node.names, node.parameters)
     if node.return_as is not None:
         subject.values = {**subject.values, "return_as": node.return_as}
-    if "execution_mode" in node.names and "execution_mode" not in subject.values:
-        mode = "async" if node.asynchronous else "sync"
-        subject.values = {**subject.values, "execution_mode": String(mode, node.names["execution_mode"])}
+    if node.mode is not None:
+        subject.values = {**subject.values, "execution_mode": node.mode}
     if not shape.surely_fits(subject.values):
         _Complaints(subject, shape, diagnostics).report({"function": node.function})
     _check_delay(subject, diagnostics)

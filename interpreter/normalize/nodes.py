@@ -56,6 +56,10 @@ def is_null(value: Value) -> bool:
     return isinstance(value, Literal) and value.value is None
 
 
+def _is_condition(value: Value) -> bool:
+    return isinstance(value, String) or (isinstance(value, Literal) and isinstance(value.value, bool))
+
+
 def holds_nodes(value: Value) -> bool:
     """Whether a value is a stack: one node, or a list with a node in it (or with nothing)."""
     if isinstance(value, Array):
@@ -151,7 +155,7 @@ class Nodes:
             if key == "return_as" and isinstance(value, String):
                 node.return_as = value
             elif key == "execution_mode" and isinstance(value, String) and value.value in _MODES:
-                node.asynchronous = value.value == "async"
+                node.mode = value
             elif key == DISABLED:
                 self._disabled(node, value)
             elif nested and key in spelling.blocks:
@@ -235,6 +239,9 @@ class Nodes:
                 self._error("validate/unknown-parameter", message, member.key.span, pointer, hint)
         if node.function == "switch" and isinstance(test, Array | Object):
             message = f"the label of a case is {shown(test)}, expected a text, a number, true, false or null"
+            self._error("validate/wrong-type", message, test.span, pointer)
+        elif test is not None and block is not None and node.function == "conditional" and not _is_condition(test):
+            message = f"the condition of a branch is {shown(test)}, expected an expression, or true or false"
             self._error("validate/wrong-type", message, test.span, pointer)
         elif test is not None and block is not None:
             cases.append(Case(test, block))
