@@ -151,6 +151,9 @@ CODES: dict[str, Code] = {
     "background/newer-database": Code("A newer program made the executions' tables.", "Update this program."),
     "background/no-worker": Code("A worker could not be started.", "Look into worker.log in the state folder."),
     "background/bad-option": Code("An option of a background call has a wrong value.", "Give an allowed value."),
+    "background/key-reused": Code(
+        "An idempotency key was used before, with other inputs.", "Use another key, or the same inputs."
+    ),
     "background/bad-callback": Code(
         "A callback_url cannot be called: it is no http(s) URL, or its host is not allowed.",
         "Give the URL of a public host, or name the host in callback_hosts.",

@@ -47,7 +47,11 @@ class Engine:
     def records(self) -> Records:
         folder = bus.prepare_state(self.settings.state_dir)
         database = Database(self.settings.database_url, folder)
-        schema.prepare(database)
+        try:
+            schema.prepare(database)
+        except Fault:
+            database.close()
+            raise
         return Records(database)
 
     @cached_property
@@ -83,7 +87,7 @@ class Engine:
 
         ``parent``: id, step and root of the execution that dispatches it; the same step twice gives the same id.
         ``traceparent``: the trace in which it is dispatched.
-        Faults: background/not-json, too-large, bad-option, bad-callback, no-server, database-unavailable.
+        Faults: background/not-json, too-large, bad-option, bad-callback, key-reused, no-server, database-unavailable.
         """
         given = payload(inputs, self.settings.max_payload_bytes, f'the inputs of "{function}"')
         options, room = placed(function, options, self.settings.queues)

@@ -168,7 +168,7 @@ class Journal:
         with reaching_the_journal():
             rows = self.database.run("SELECT path, text FROM documents WHERE hash=?", (pinned,))
         if not rows:
-            raise Fault(
+            raise Halt(
                 "background/journal-mismatch", f'the document of {name} that "{self._job.function}" began with is gone'
             )
         return Document(pinned, *rows[0])
@@ -190,7 +190,7 @@ class Journal:
         self._place, self._name = place, name
         recorded = self._recorded.get(self._sequence)
         if recorded is not None and recorded[:2] != (place, name):
-            raise Fault(
+            raise Halt(
                 "background/journal-mismatch",
                 f'step {self._sequence} of "{self._job.function}" is "{name}" now, and was "{recorded[1]}" before',
                 "the document changed while it was running: start the execution again",

@@ -16,6 +16,7 @@ from interpreter import tracing
 from interpreter.background import callbacks, turns
 from interpreter.background.database import Database, marks
 from interpreter.background.ids import new_id, time_of, trace_parts
+from interpreter.diagnostic import Fault
 from interpreter.values import Moment, encode
 
 QUEUED, DELAYED, RUNNING, WAITING, RETRYING = "queued", "delayed", "running", "waiting", "retrying"
@@ -137,6 +138,7 @@ class Records:
     ) -> str:
         """Record an execution and give its id: that of the one that was there, where step or key were seen before.
 
+        Fault background/key-reused where the key was seen with other inputs.
         ``due``: when it may run, if not now. ``room``: how many of its queue may run at once, if that is limited.
         ``parent``: the dispatching execution's id, step and root. ``traceparent``: the trace of who dispatches it.
         """
@@ -154,15 +156,25 @@ class Records:
                 fresh = self.database.change(_INSERT, values)
                 if fresh:
                     self.database.run("INSERT INTO timers VALUES (?,?,?)", (due, bell.id, DELAYED))
-        return bell.id if fresh else self._first_of(parent_id, sequence, function, idempotency_key)
-
-    def _first_of(self, parent_id: str | None, sequence: int | None, function: str, key: str | None) -> str:
-        found = self.database.run(
-            "SELECT id FROM executions WHERE (parent_id=? AND parent_sequence=?)"
-            " OR (function=? AND idempotency_key=?) ORDER BY created_at",
-            (parent_id, sequence, function, key),
+        if fresh:
+            return bell.id
+        of_step = self.database.run(
+            "SELECT id FROM executions WHERE parent_id=? AND parent_sequence=?", (parent_id, sequence)
         )
-        return str(found[0][0])
+        return str(of_step[0][0]) if of_step else self._first_of(idempotency_key, kind, function, inputs)
+
+    def _first_of(self, key: str | None, kind: str, function: str, inputs: str) -> str:
+        """The execution that has the key, if it is the same call; Fault background/key-reused."""
+        first, its_kind, its_inputs = self.database.run(
+            "SELECT id, kind, inputs FROM executions WHERE function=? AND idempotency_key=?", (function, key)
+        )[0]
+        if (its_kind, _in_order(its_inputs)) != (kind, _in_order(inputs)):
+            raise Fault(
+                "background/key-reused",
+                f'the idempotency key "{key}" was used before, for a call of "{function}" with other inputs',
+                f"that call is {first}; a key stands for one call with one set of inputs",
+            )
+        return str(first)
 
     def claim(self, execution_id: str, worker: str, process: str) -> Job | None:
         """Take a queued execution for a worker's process; None where it is not queued (doubled, cancelled, ended).
@@ -307,6 +319,11 @@ STATUS = {
     **dict.fromkeys((ERROR, TIMEOUT, CANCELLED), "error"),
 }
 """The one of three words that clients understand, by exact state."""
+
+
+def _in_order(written: str) -> str:
+    """The same JSON text for the same value, whatever the order of its keys."""
+    return encode(loads(written), sort_keys=True)
 
 
 def _own_traceparent(execution_id: str, root: str, called_in: str | None) -> str:

@@ -207,6 +207,28 @@ def deepen(run: Run) -> int:
     return record["output"] + 1
 
 
+def generations(run: Run) -> int:
+    """Awaits so many of its own kind, and they theirs; the last ones await the execution ``gate``. How many of them."""
+    gate, sizes = run.inputs["gate"], run.inputs["sizes"]
+    if not sizes:
+        run.wait([gate])
+        return 1
+    ids = [run.dispatch("generations", {"gate": gate, "sizes": sizes[1:]}) for _ in range(sizes[0])]
+    return sum(record["output"] for record in run.wait(ids))
+
+
+def careful_steps(run: Run) -> str:
+    """Three actions around a wait, by an author who catches every error of every one."""
+    for name in ("first", "second", "third"):
+        try:
+            run.step(name, lambda name=name: run.witness(name))
+        except Exception:
+            run.witness(f"swallowed {name}")
+        if name == "second":
+            run.wait([run.inputs["gate"]])
+    return "done"
+
+
 def steps_and_death(run: Run) -> list[int]:
     """Ten recorded actions; dies once, after the fifth."""
     seen = []
@@ -298,7 +320,7 @@ FUNCTIONS = {
     function.__name__: function
     for function in (
         *(echo, note, hold, pay, poison, poison_worker, fail, fail_twice, eat, swallow, deaf, fan, deepen),
-        *(dies_then_fails, count_up, breed),
+        *(dies_then_fails, count_up, breed, generations, careful_steps),
         *(spin, grow, tangle, work_in_turns, parent),
         *(steps_and_death, every_kind_of_step, five_effects, nap, not_json, large, large_step),
         *(large_error, ranks, span, tick),

@@ -57,19 +57,51 @@ def heard(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().strip()
 
 
-def test_eight_that_start_it_at_once_share_one_server_that_goes_with_the_last(tmp_path: Path) -> None:
-    users = [join_elsewhere(tmp_path) for _ in range(8)]
-    assert [heard(user) for user in users] == ["joined"] * 8
+def test_ten_that_start_it_at_once_share_one_server_that_goes_with_the_last(tmp_path: Path) -> None:
+    users = ten_at_once(tmp_path)
     assert len(servers(tmp_path)) == 1
-    for user in users[:4]:
+    for user in users[:5]:
         user.communicate()
-    for user in users[4:7]:
+    for user in users[5:9]:
         user.kill()
         user.communicate()
     assert bus.answers(bus.socket_path(tmp_path))
-    users[7].kill()
-    users[7].communicate()
-    until(lambda: not servers(tmp_path))
+    users[9].kill()
+    users[9].communicate()
+    until(lambda: not servers(tmp_path) and not keepers(tmp_path))
+
+
+def ten_at_once(state: Path) -> list[subprocess.Popen[str]]:
+    users = [join_elsewhere(state) for _ in range(10)]
+    assert [heard(user) for user in users] == ["joined"] * 10
+    return users
+
+
+def test_after_a_crash_of_everything_ten_start_one_server_again_with_its_data(tmp_path: Path) -> None:
+    """Users, keeper and server are killed at once, as where the machine goes down."""
+    users = ten_at_once(tmp_path)
+    url = f"unix://{bus.socket_path(tmp_path)}?db=0"
+    client = connect(url, 5)
+    client.set("kept", "yes")
+    assert client.execute_command("WAITAOF", 1, 0, 5000)[0] == 1
+    client.close()
+    dead = [*keepers(tmp_path), *servers(tmp_path)]
+    assert len(dead) == 2
+    for process in (*dead, *users):
+        process.kill()
+    for user in users:
+        user.communicate()
+    until(lambda: not servers(tmp_path) and not keepers(tmp_path))
+
+    users = ten_at_once(tmp_path)
+    assert (len(servers(tmp_path)), len(keepers(tmp_path))) == (1, 1)
+    client = connect(url, 5)
+    assert client.get("kept") == b"yes"
+    client.close()
+    for user in users:
+        user.kill()
+        user.communicate()
+    until(lambda: not servers(tmp_path) and not keepers(tmp_path))
 
 
 def test_a_killed_server_is_back_with_its_data(tmp_path: Path) -> None:

@@ -99,7 +99,6 @@ NO_CASE = {
     "background/no-server": "needs a machine without a server",
     "background/newer-database": "needs a database of another version",
     "background/superseded": "needs two workers",
-    "background/journal-mismatch": "needs a document that changes in the middle of a run",
 }
 """Codes that no document earns by itself; the tests of the engine, the shells and the faults name most of them."""
 
