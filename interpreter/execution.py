@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -239,9 +240,14 @@ def program_of(workspace: Workspace, document: Document, kind: str, name: str) -
         program = None
     if program is not None and program.hash == document.hash:
         return program
-    path = Path(document.path)
-    programs = compiled(Source(workspace.shown(path), document.text), document.path, workspace)
-    return next(each for each in programs if (each.kind, each.name) == (kind, name))
+    return next(each for each in _archived(workspace, document) if (each.kind, each.name) == (kind, name))
+
+
+@lru_cache(maxsize=100)
+def _archived(workspace: Workspace, document: Document) -> list[Program]:
+    """The programs of a document as it was; the same ones for every run that began with it."""
+    shown = workspace.shown(Path(document.path))
+    return compiled(Source(shown, document.text), document.path, workspace)
 
 
 def _single_node(function: str) -> Program:

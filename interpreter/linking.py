@@ -112,6 +112,8 @@ _RUNTIME: dict[str, Any] = {
     "_function": _function,
 }
 
+MOST_LINKED = 1_000
+"""Programs; a worker that lives for months meets ever new ones as documents change."""
 _linked: dict[int, tuple[Program, Callable[..., Any]]] = {}
 
 
@@ -120,6 +122,8 @@ def link(program: Program) -> Callable[..., Any]:
     known = _linked.get(id(program))
     if known is not None:
         return known[1]
+    if len(_linked) >= MOST_LINKED:
+        _linked.clear()
     namespace = {**_RUNTIME, PROGRAM: program}
     for python, name in program.variables:
         namespace[f"_missing_{python}"] = values.Missing(name)
