@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,44 @@ def test_five_hundred_nested_blocks(tmp_path: Path, capsys: Printed, wrap: str) 
         found = said(capsys)
         assert "error[load/too-deep]" in found
         assert found.count("error[") == 1
+
+
+MANY = 3000
+
+
+def branch(number: int) -> dict[str, Any]:
+    """One of many: it gives its number, and every third leaves the loop around."""
+    ending = [{"function": "break_loop"}] if number % 3 == 0 else []
+    set_found = {"function": "create_variable", "name": "found", "value": number}
+    return {"condition": f"input.n == {number}", "branch": [set_found, *ending]}
+
+
+def many_branches() -> dict[str, Any]:
+    none = {"function": "create_variable", "name": "found", "value": "none"}
+    branches = [branch(number) for number in range(MANY)]
+    return {"function": "conditional", "condition": False, "else_if": branches, "false_branch": none}
+
+
+def many_labels() -> dict[str, Any]:
+    cases = {str(number): branch(number)["branch"] for number in range(MANY)}
+    none = {"function": "create_variable", "name": "found", "value": "none"}
+    return {"function": "switch", "value": "{{ input.n }}", "cases": cases, "default": none}
+
+
+@pytest.mark.parametrize("choosing", [many_branches, many_labels])
+def test_thousands_of_branches_run(tmp_path: Path, choosing: Callable[[], dict[str, Any]]) -> None:
+    document = tmp_path / "many.json"
+    after = {"function": "create_variable", "name": "found", "value": "{{ found ~ '.' }}"}
+    stack = [
+        {"function": "for_loop", "count": 2, "operations": [choosing(), after]},
+        {"function": "return_value", "value": "{{ found }}"},
+    ]
+    document.write_text(json.dumps({"inputs": {"n": "int"}, "function_stack": stack}))
+    workspace = pipeline.open_workspace(document, None, {})
+    target = finding.find(workspace, str(document))
+    expected = {0: 0, 100: "100.", 99: 99, 1999: "1999.", 2999: "2999.", 3000: "none.", 1: "1."}
+    for number, found in expected.items():
+        assert execution.execute(workspace, target, {"n": number}).response.body == found
 
 
 def test_a_hundred_thousand_brackets(tmp_path: Path, capsys: Printed) -> None:
