@@ -168,10 +168,11 @@ class Records:
         first, its_kind, its_inputs = self.database.run(
             "SELECT id, kind, inputs FROM executions WHERE function=? AND idempotency_key=?", (function, key)
         )[0]
-        if (its_kind, _in_order(its_inputs)) != (kind, _in_order(inputs)):
+        other = f"as a {its_kind}" if its_kind != kind else "with other inputs"
+        if its_kind != kind or _in_order(its_inputs) != _in_order(inputs):
             raise Fault(
                 "background/key-reused",
-                f'the idempotency key "{key}" was used before, for a call of "{function}" with other inputs',
+                f'the idempotency key "{key}" was used before, for a call of "{function}" {other}',
                 f"that call is {first}; a key stands for one call with one set of inputs",
             )
         return str(first)

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter
-
-import pytest
-
 from .conftest import Place, until
-
-CHILDREN = 1000 if os.environ.get("LONG_FAULTS") else 200
 
 
 def test_a_parent_and_its_children_finish_on_one_slot(place: Place) -> None:
@@ -29,25 +22,6 @@ def test_four_parents_with_grandchildren_finish_on_one_slot(place: Place) -> Non
     inputs = {"function": "deepen", "n": 5, "depth": 2}
     ids = [place.dispatch("fan", inputs) for _ in range(4)]
     assert [record["output"] for record in place.engine.wait(ids, 30)] == [[2] * 5] * 4
-
-
-@pytest.mark.timeout(240)
-def test_a_thousand_children_and_grandchildren_wait_at_once_and_hold_no_slot(place: Place) -> None:
-    """On one slot. All of them wait for one execution, which is delayed until it is told to run."""
-    place.start_worker(1)
-    gate = place.dispatch("echo", delay=3600)
-    parent = place.dispatch("generations", {"gate": gate, "sizes": [CHILDREN, 1]})
-    all_of_them = 1 + 2 * CHILDREN
-    until(lambda: place.engine.records.count(("waiting",)) == all_of_them, patience=90)
-    assert place.engine.records.count(("running", "queued")) == 0
-    assert place.run("echo", {"the slot": "is free"})["state"] == "completed"
-    place.engine.retry(gate)
-    record = place.engine.wait([parent], 90)[0]
-    assert (record["state"], record["output"], record["attempt"]) == ("completed", CHILDREN, 1)
-    of_each = Counter(
-        (row["state"], row["attempt"]) for row in place.engine.newest(function="generations", limit=all_of_them + 1)
-    )
-    assert of_each == {("completed", 1): all_of_them}
 
 
 def test_a_waiting_execution_shows_running_and_holds_no_slot(place: Place) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from interpreter.background import schema
+from interpreter.background import bus, schema
 from interpreter.background.database import Database
 from interpreter.diagnostic import Fault
+
+from .conftest import Place
 
 
 @pytest.fixture
@@ -33,10 +35,13 @@ def test_an_older_version_is_brought_to_the_newest_and_keeps_its_rows(
     assert database.run("PRAGMA user_version") == [(len(newest),)]
 
 
-def test_many_may_prepare_at_once(database: Database) -> None:
+def test_many_may_prepare_at_once(place: Place) -> None:
+    database = Database(place.settings.database_url, bus.prepare_state(place.settings.state_dir))
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda _: schema.prepare(database), range(16)))
     assert database.run("SELECT count(*) FROM executions") == [(0,)]
+    assert schema.version(database) == schema.NEWEST
+    database.close()
 
 
 def test_tables_of_a_newer_program_are_left_alone(database: Database) -> None:
