@@ -296,10 +296,19 @@ def _register_count(name: str, unit: str, length: int, result: str, *aliases: st
 
 
 _register_count("to_ms", "milliseconds", 1, "1706659200000", "to_epoch_ms", "timestamp_epoch_ms", "to_milliseconds")
-_register_count("to_seconds", "seconds", 1000, "1706659200", "to_epoch_sec", "timestamp_epoch_seconds", "timestamp")
-_register_count("to_minutes", "minutes", 60_000, "28444320", "to_epoch_minute")
-_register_count("to_hours", "hours", 3_600_000, "474072", "to_epoch_hour")
-_register_count("to_days", "days", 86_400_000, "19753", "to_epoch_day")
+_register_count(
+    "to_seconds",
+    "seconds",
+    1000,
+    "1706659200",
+    "to_epoch_sec",
+    "timestamp_epoch_sec",
+    "timestamp_epoch_seconds",
+    "timestamp",
+)
+_register_count("to_minutes", "minutes", 60_000, "28444320", "to_epoch_minute", "timestamp_epoch_minute")
+_register_count("to_hours", "hours", 3_600_000, "474072", "to_epoch_hour", "timestamp_epoch_hour")
+_register_count("to_days", "days", 86_400_000, "19753", "to_epoch_day", "timestamp_epoch_day")
 
 
 # --- distances --------------------------------------------------------------------------------------

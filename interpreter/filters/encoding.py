@@ -291,7 +291,7 @@ def url_getarg(value: Text, key: Text, default: Any = "") -> Any:
     return next((each for name, each in _arguments(value) if name == key), default)
 
 
-# --- base64 and hexadecimal -------------------------------------------------------------------------
+# --- bytes, base64 and hexadecimal -------------------------------------------------------------------------
 
 
 def _as_text(decoded: bytes, what: str) -> str:
@@ -299,6 +299,27 @@ def _as_text(decoded: bytes, what: str) -> str:
         return decoded.decode()
     except UnicodeDecodeError:
         raise Fault("run/wrong-value", f"the {what} holds bytes that are no UTF-8 text") from None
+
+
+@filter("to_utf8")
+def utf8_encode(value: Text) -> Text:
+    """The text's UTF-8 bytes, each as one Latin-1 character.
+
+    'é'|utf8_encode  →  "Ã©"
+    """
+    return sized_text(value.encode().decode("latin-1"))
+
+
+@filter("from_utf8")
+def utf8_decode(value: Text) -> Text:
+    """The text whose UTF-8 bytes the characters are: mends a text that was read as Latin-1.
+
+    'Ã©'|utf8_decode  →  "é"
+    """
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        raise Fault("run/wrong-value", f"the characters of {preview(value)} are no UTF-8 bytes") from None
 
 
 @filter("b64encode", "to_base64")

@@ -238,6 +238,36 @@ def _without_comments(value: str) -> str:
     return "".join(kept) + value[rest:]
 
 
+_UNPRINTED = {"\\": "\\\\", '"': '\\"', "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_ESCAPED = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_MEANT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+
+
+@filter()
+def text_escape(value: Text) -> Text:
+    r"""The text with special characters as JSON writes them: a line end as \n, a tab as \t, a quote as \".
+
+    'a\n"b"'|text_escape  →  "a\\n\\\"b\\\""
+    """
+    return sized_text("".join(_UNPRINTED.get(sign, sign) for sign in value))
+
+
+@filter()
+def text_unescape(value: Text) -> Text:
+    r"""What text_escape has written as the text that it was.
+
+    'a\\tb'|text_unescape  →  "a\tb"
+    """
+    return _ESCAPED.sub(lambda found: _meant(found[1]), value)
+
+
+def _meant(written: str) -> str:
+    if len(written) == 1:
+        return _MEANT.get(written, written)
+    sign = chr(int(written[1:], 16))
+    return sign if sign.isprintable() or sign < " " else "\\" + written
+
+
 @filter()
 def addslashes(value: Text) -> Text:
     r"""The text with a backslash before quotes, backslashes and null characters.

@@ -239,6 +239,57 @@ def filter_notnull(value: List, path: By = None) -> List:
     return [item for item in value if not absent(read(item))]
 
 
+def _without(unwanted: Any, value: list[Any], path: By) -> list[Any]:
+    """The items that are not the unwanted value itself: of the same type, and equal."""
+    read = reader(path)
+    return [item for item in value if not ((found := read(item)).__class__ is unwanted.__class__ and found == unwanted)]
+
+
+@filter()
+def filter_empty_text(value: List, path: By = None) -> List:
+    """The items that are not the empty text, or whose field is not.
+
+    ['a', '', null, 0]|filter_empty_text  →  ["a", null, 0]
+    """
+    return _without("", value, path)
+
+
+@filter()
+def filter_empty_array(value: List, path: By = None) -> List:
+    """The items that are not an empty list, or whose field is not.
+
+    [[], [1], {}]|filter_empty_array  →  [[1], {}]
+    """
+    return _without([], value, path)
+
+
+@filter()
+def filter_empty_object(value: List, path: By = None) -> List:
+    """The items that are not an empty object, or whose field is not.
+
+    [{}, {a: 1}, []]|filter_empty_object  →  [{"a": 1}, []]
+    """
+    return _without({}, value, path)
+
+
+@filter()
+def filter_zero(value: List, path: By = None) -> List:
+    """The items that are not the number 0, or whose field is not.
+
+    [0, 1, 0.0, '0', false]|filter_zero  →  [1, "0", false]
+    """
+    return _without(0.0, _without(0, value, path), path)
+
+
+@filter()
+def filter_false(value: List, path: By = None) -> List:
+    """The items that are not false, or whose field is not.
+
+    [false, true, 0]|filter_false  →  [true, 0]
+    """
+    return _without(False, value, path)
+
+
 @filter("nth")
 def at(value: List, position: int, default: Any = None) -> Any:
     """The item at a position, counted from 0, or from the end where it is negative; else the default.

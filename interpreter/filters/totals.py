@@ -161,36 +161,41 @@ def _extreme(candidates: list[Any], beats: Callable[[Any, Any], bool]) -> Any:
     return best
 
 
-def _candidates(value: Any, others: tuple[Any, ...], attribute: By) -> list[Any]:
+def _candidates(value: Any, others: tuple[Any, ...]) -> list[Any]:
     """What is compared: the items (or their fields) of a list, or the values themselves where several are given."""
     if not isinstance(value, list):
         return [value, *others]
-    by = others[0] if len(others) == 1 and (callable(others[0]) or isinstance(others[0], str)) else attribute
-    if by is None and others:
-        return [value, *others]
-    return value if by is None else list(map(reader(by), value))
+    if len(others) == 1 and (callable(others[0]) or isinstance(others[0], str)):
+        return list(map(reader(others[0]), value))
+    return [value, *others] if others else value
 
 
 @filter("array_min", "num_min", "minimum")
 def min_(value: Any, *others: Any, attribute: By = None) -> Any:
-    """The least of a list, of the items' fields, or of several values; nulls are left out.
+    """The least of a list, of the items' fields, or of several values; with ``attribute`` the item. Nulls are left out.
 
     [3, 1, 2]|min  →  1
     [{n: 3}, {n: 1}]|min('n')  →  1
+    [{n: 3}, {n: 1}]|min(attribute='n')  →  {"n": 1}
     5|min(20)  →  5
     """
-    return _extreme(_candidates(value, others, attribute), less)
+    if attribute is not None and isinstance(value, list):
+        return _item_of(value, attribute, less)
+    return _extreme(_candidates(value, others), less)
 
 
 @filter("array_max", "num_max", "maximum")
 def max_(value: Any, *others: Any, attribute: By = None) -> Any:
-    """The greatest of a list, of the items' fields, or of several values; nulls are left out.
+    """The greatest of a list, of the items' fields, or of several values; with ``attribute`` the item. Nulls are left out.
 
     [3, 1, 2]|max  →  3
     [{n: 3}, {n: 1}]|max('n')  →  3
+    [{n: 3}, {n: 1}]|max(attribute='n')  →  {"n": 3}
     5|max(20)  →  20
     """
-    return _extreme(_candidates(value, others, attribute), greater)
+    if attribute is not None and isinstance(value, list):
+        return _item_of(value, attribute, greater)
+    return _extreme(_candidates(value, others), greater)
 
 
 def _item_of(items: list[Any], by: By, beats: Callable[[Any, Any], bool]) -> Any:
