@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from engines.conftest import LENIENCE, Place, Postgresql
 
+from interpreter.background import database
 from interpreter.diagnostic import Fault
 
 from .chaos import settled
@@ -72,6 +73,48 @@ def test_postgresql_is_restarted_under_load(
     effects = place.engine.records.database.run("SELECT execution, count(*) FROM effects GROUP BY execution")
     acknowledged = set(taken)
     assert {row for row in effects if row[0] in acknowledged} == {(execution_id, 5) for execution_id in taken}
+
+
+STANDS_STILL = """
+import os, pathlib, signal, sys
+from interpreter.background import database
+database.STOPPED_SECONDS = 1
+found = database.Database(sys.argv[1] or None, pathlib.Path(sys.argv[2]))
+with found.transaction():
+    found.run("UPDATE executions SET priority=priority")
+    print("held", flush=True)
+    os.kill(os.getpid(), signal.SIGSTOP)
+"""
+
+
+def test_a_process_that_stands_still_in_a_transaction_harms_no_record(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL ends the transaction after a while; SQLite's lock is held as long as the process lives."""
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.3)
+    taken = place.dispatch("echo")
+    place.engine.close()
+    place.engine = place.new_engine()
+    folder = str(place.settings.state_dir)
+    with subprocess.Popen(
+        [sys.executable, "-c", STANDS_STILL, place.settings.database_url or "", folder], stdout=subprocess.PIPE
+    ) as still:
+        try:
+            assert still.stdout
+            assert still.stdout.readline() == b"held\n"
+            if place.engine.records.database.is_sqlite:
+                with pytest.raises(Fault) as told:
+                    place.dispatch("echo")
+                assert told.value.code == "background/database-unavailable"
+            else:
+                place.start_worker(1)
+                assert place.finish(taken)["state"] == "completed"
+        finally:
+            still.kill()
+    assert place.state(taken) in ("queued", "completed")
+    assert place.dispatch("echo")
+    place.start_worker(1)
+    assert place.finish(taken)["attempt"] == 1
 
 
 def test_a_full_disk_is_told_to_the_caller_and_loses_nothing(tmp_path: Path) -> None:
