@@ -186,7 +186,7 @@ def min_(value: Any, *others: Any, attribute: By = None) -> Any:
 
 @filter("array_max", "num_max", "maximum")
 def max_(value: Any, *others: Any, attribute: By = None) -> Any:
-    """The greatest of a list, of the items' fields, or of several values; with ``attribute`` the item. Nulls are left out.
+    """The greatest of a list, of the items' fields, or of several values; with ``attribute`` the item; nulls left out.
 
     [3, 1, 2]|max  →  3
     [{n: 3}, {n: 1}]|max('n')  →  3
