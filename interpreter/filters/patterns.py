@@ -1,11 +1,14 @@
-"""From an author's regular expression to matches: RE2 syntax, whose time is bounded by the subject's length.
+"""From an author's regular expression to matches: RE2 syntax, so that one search takes time that its sizes bound.
 
 A pattern may be written ``/…/flags`` (flags i, m, s, x is refused; u and g mean nothing here). What RE2 cannot do
-in bounded time (look-around, back-references) it refuses, and the fault says so.
+in bounded time (look-around, back-references) it refuses, and the fault says so. All matches of a pattern may still
+take the square of that time; then the filter ends with a fault after ``MAX_SECONDS``.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +25,10 @@ MAX_PATTERN = 20_000
 """Characters that a pattern may have."""
 MAX_MEMORY = 8 << 20
 """Bytes that one compiled pattern may take."""
+MAX_WORK = 2_000_000_000
+"""Characters of the subject times steps of the pattern: at worst about 20 seconds, which nothing can interrupt."""
+MAX_SECONDS = 10.0
+"""For all matches of a pattern in one text."""
 
 _DELIMITERS = "/#~@%"
 _FLAGS = frozenset("imsugU")
@@ -75,6 +82,32 @@ def _mend(body: str) -> str | None:
     return None
 
 
+def _search(pattern: str, value: str) -> Any:
+    """The first match, or None; Fault where the search may take too long."""
+    return _bounded(pattern, value).search(value)
+
+
+def _matches(pattern: str, value: str) -> Iterator[Any]:
+    """All matches from left to right; Fault where they take too long."""
+    latest = time.monotonic() + MAX_SECONDS
+    for match in _bounded(pattern, value).finditer(value):
+        yield match
+        if time.monotonic() > latest:
+            raise _too_much(pattern, value)
+
+
+def _bounded(pattern: str, value: str) -> re2._Regexp:
+    ready = compiled(pattern)
+    if len(value) * ready.programsize > MAX_WORK:
+        raise _too_much(pattern, value)
+    return ready
+
+
+def _too_much(pattern: str, value: str) -> Fault:
+    message = f"the pattern {preview(pattern)} takes too long on a text of {len(value):,} characters"
+    return Fault("run/too-large", message, "work on smaller pieces, or make the pattern simpler")
+
+
 def _found(match: Any) -> list[Any]:
     """A match as a list: all of it, then its groups."""
     return [match.group(), *match.groups()]
@@ -87,7 +120,7 @@ def regex_test(value: Text, pattern: Text) -> Boolean:
     'abbbbc'|regex_test('/^a.*c$/')  →  true
     'ABC'|regex_test('/b/i')  →  true
     """
-    return compiled(pattern).search(value) is not None
+    return _search(pattern, value) is not None
 
 
 @filter("regex_get_first_match")
@@ -97,7 +130,7 @@ def regex_match(value: Text, pattern: Text) -> List:
     'test@example.com'|regex_match('/(\\\\w+)@(\\\\w+)/')  →  ["test@example", "test", "example"]
     'x'|regex_match('y')  →  []
     """
-    match = compiled(pattern).search(value)
+    match = _search(pattern, value)
     return [] if match is None else _found(match)
 
 
@@ -107,7 +140,7 @@ def regex_match_all(value: Text, pattern: Text) -> List:
 
     'a1 b2'|regex_match_all('([a-z])([0-9])')  →  [["a1", "a", "1"], ["b2", "b", "2"]]
     """
-    return sized_list([_found(match) for match in compiled(pattern).finditer(value)])
+    return sized_list([_found(match) for match in _matches(pattern, value)])
 
 
 @filter("regex_findall", "regex_extract_all")
@@ -116,7 +149,7 @@ def regex_find_all(value: Text, pattern: Text, group: int = 0) -> List:
 
     'a1 b2'|regex_find_all('[a-z][0-9]')  →  ["a1", "b2"]
     """
-    return sized_list([match.group(group) for match in compiled(pattern).finditer(value)])
+    return sized_list([match.group(group) for match in _matches(pattern, value)])
 
 
 @filter("regex_find", "regex_search")
@@ -125,7 +158,7 @@ def regex_extract(value: Text, pattern: Text, group: int | None = None) -> Text 
 
     'order 66'|regex_extract('order (\\\\d+)')  →  "66"
     """
-    match = compiled(pattern).search(value)
+    match = _search(pattern, value)
     if match is None:
         return None
     return match.group(min(1, len(match.groups())) if group is None else group)  # type: ignore[no-any-return]
@@ -137,7 +170,7 @@ def regex_named(value: Text, pattern: Text) -> dict[str, Any]:
 
     'v1.2'|regex_named('v(?P<major>\\\\d+)')  →  {"major": "1"}
     """
-    match = compiled(pattern).search(value)
+    match = _search(pattern, value)
     return {} if match is None else match.groupdict()
 
 
@@ -152,7 +185,7 @@ def regex_replace(value: Text, pattern: Text, replacement: Text | Function = "",
     parts: list[str] = []
     rest, size, left = 0, len(value), -1 if count is None else max(count, 0)
     expand = _expander(replacement)
-    for match in compiled(pattern).finditer(value):
+    for match in _matches(pattern, value):
         if left == 0:
             break
         left -= 1
@@ -199,7 +232,7 @@ def regex_split(value: Text, pattern: Text, limit: int | None = None) -> List:
     """
     parts: list[str] = []
     rest = 0
-    for match in compiled(pattern).finditer(value):
+    for match in _matches(pattern, value):
         begins, ends = match.span()
         if begins == ends:
             continue
@@ -216,7 +249,7 @@ def regex_count(value: Text, pattern: Text) -> int:
 
     'a1b2'|regex_count('[0-9]')  →  2
     """
-    return sum(1 for _ in compiled(pattern).finditer(value))
+    return sum(1 for _ in _matches(pattern, value))
 
 
 @filter("preg_quote", "regex_escape")

@@ -9,6 +9,7 @@ import pytest
 import interpreter.families  # noqa: F401 - fills the catalogue
 from interpreter.catalog import FILTERS, TESTS
 from interpreter.diagnostic import Fault
+from interpreter.filters import patterns
 from interpreter.filters.call import apply, moment_of
 from interpreter.values import MISSING, Missing, Moment
 
@@ -108,3 +109,12 @@ def test_a_test_sees_a_missing_value_as_missing() -> None:
     assert not apply(TESTS["defined"], None, (Missing("a.b"),))
     assert apply(TESTS["defined"], None, (None,))
     assert apply(TESTS["none"], None, (Missing("a.b"),))
+
+
+@pytest.mark.parametrize("name", ["regex_replace", "regex_count", "regex_match_all", "regex_find_all", "regex_split"])
+def test_all_matches_of_a_pattern_have_a_time(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "MAX_SECONDS", -1.0)
+    with pytest.raises(Fault) as raised:
+        call(name, "a" * 10, "a.*b|a")
+    assert raised.value.code == "run/too-large"
+    assert raised.value.message == 'the pattern "a.*b|a" takes too long on a text of 10 characters'
