@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 from interpreter.diagnostic import Diagnostic, Rejected
@@ -39,11 +41,15 @@ def find_callable(workspace: Workspace, kind: str, name: str) -> Program:
 
 def defined(workspace: Workspace, signature: Signature | None) -> Program | None:
     """The program of a definition, if there is one and its document is still there and defines it."""
-    if signature is None or not Path(signature.file).exists():
+    if signature is None or not os.path.exists(signature.file):
         return None
-    programs = programs_of(workspace, Path(signature.file))
+    programs = programs_of(workspace, _path(signature.file))
     meant = (signature.kind, signature.name, signature.method)
     return next((each for each in programs if (each.kind, each.name, each.options.get("method")) == meant), None)
+
+
+_path = lru_cache(maxsize=10_000)(Path)
+"""The same path for the same text: a worker finds the same documents again and again."""
 
 
 def document_of(workspace: Workspace, target: str) -> Path:

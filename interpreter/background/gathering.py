@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from interpreter.background.publish import GROWTH, MOST, Publisher
 from interpreter.background.records import Bell
 
-PAUSE_SECONDS = 0.005
-"""A dispatch after such a pause begins a new burst."""
+FADE_SECONDS = 0.1
+"""After so long without a dispatch a burst counts for half."""
 LEFT_SECONDS = 0.003
 """How long a burst's last ids may wait for company."""
 
@@ -44,11 +44,11 @@ class Gathering:
         if self._process != os.getpid():
             self._begin()
         now = time.monotonic()
-        self._burst = 1 if now - self._last > PAUSE_SECONDS else self._burst + 1
+        self._burst = 1 + self._burst * 0.5 ** ((now - self._last) / FADE_SECONDS)
         self._last = now
         with self._lock:
             self._pending.append(bell)
-            enough = len(self._pending) >= min(MOST, 1 + self._burst // GROWTH)
+            enough = len(self._pending) >= min(MOST, 1 + int(self._burst / GROWTH))
         if enough:
             self._ring_pending()
         else:

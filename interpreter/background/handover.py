@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from interpreter.background.publish import Publisher
 from interpreter.background.sweep import Sweeper
 
-LONG_SECONDS = 0.02
+LONG_SECONDS = 0.05
 """From here on an execution holds up the others of its message."""
 
 

@@ -137,16 +137,16 @@ class Performer:
         if try_again(self._engine, job.id, job.attempt, options, outcome):
             worklog.tell(job, RETRYING, began, outcome)
             return
-        worklog.tell(job, outcome.state, began, outcome)
-        spans.tell(job, began, outcome)
         if outcome.state == CANCELLED:  # its record says so already
             finish_cancelling(self._engine.records, self._engine.publisher, job.id)
-            return
-        woken = end(self._engine, job.id, job.attempt, options, outcome)
-        if woken == [] and self._tell_later:
-            self._handover.ended(job.id)
         else:
-            self._engine.sweeper.tell(job.id, woken)
+            woken = end(self._engine, job.id, job.attempt, options, outcome)
+            if woken == [] and self._tell_later:
+                self._handover.ended(job.id)
+            else:
+                self._engine.sweeper.tell(job.id, woken)
+        worklog.tell(job, outcome.state, began, outcome)  # those who wait come first
+        spans.tell(job, began, outcome)
 
     def _suspend(self, job: Job, options: dict[str, Any], guard: Guard, suspended: Suspended) -> None:
         awaited, any_one, due = suspended.awaited, suspended.any_one, suspended.due
