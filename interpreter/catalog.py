@@ -255,14 +255,17 @@ class NodeEntry:
     ``*table`` means: named by the table parameter).
     """
 
-    __slots__ = ("family", "flow", "function", "name", "result_name")
+    __slots__ = ("family", "flow", "function", "name", "recorded", "result_name")
 
-    def __init__(self, name: str, function: Callable[..., Any], flow: bool, result_name: str | None) -> None:
+    def __init__(
+        self, name: str, function: Callable[..., Any], flow: bool, result_name: str | None, recorded: bool = True
+    ) -> None:
         self.name = name
         self.function = function
         self.family = function.__module__
         self.flow = flow
         self.result_name = result_name
+        self.recorded = recorded
 
     @property
     def doc(self) -> str:
@@ -280,19 +283,24 @@ def flow(function: Callable[..., Any]) -> Callable[..., Any]:
     return _add_node(function, True, None)
 
 
-def action(result: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Make a function an action node: ``(context, **parameters) -> value``, reached through ``context.act``."""
+def action(result: str | None = None, *, recorded: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a function an action node: ``(context, **parameters) -> value``, reached through ``context.act``.
+
+    One that is not ``recorded`` changes nothing: no journal keeps its result, and a repeated run does it again.
+    """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        return _add_node(function, False, result)
+        return _add_node(function, False, result, recorded)
 
     return register
 
 
-def _add_node(function: Callable[..., Any], is_flow: bool, result: str | None) -> Callable[..., Any]:
+def _add_node(
+    function: Callable[..., Any], is_flow: bool, result: str | None, recorded: bool = True
+) -> Callable[..., Any]:
     name = function.__name__.removesuffix("_")
     assert name not in NODES, f"two nodes are named {name!r}"
-    NODES[name] = NodeEntry(name, function, is_flow, result)
+    NODES[name] = NodeEntry(name, function, is_flow, result, recorded)
     return function
 
 

@@ -159,6 +159,10 @@ class Foreground:
 
         ``stored``: all that it touches is rows in the workspace's own database.
         """
+        return self.look(place, name, perform)
+
+    def look(self, place: str, name: str, perform: Callable[[], Any]) -> Any:
+        """Do one thing that changes nothing and that no journal keeps: what it finds may be a secret."""
         if self.deadline is not None and time.monotonic() > self.deadline:
             raise too_late()
         if self.trace is None:
@@ -312,8 +316,10 @@ class Frame:
 
     def act(self, place: int, node: str, parameters: dict[str, Any]) -> Any:
         import_module(self.program.actions[node])
-        perform = NODES[node].function
-        return self.foreground.step(self.place(place), node, lambda: perform(self, **parameters))
+        entry = NODES[node]
+        perform = entry.function
+        step = self.foreground.step if entry.recorded else self.foreground.look
+        return step(self.place(place), node, lambda: perform(self, **parameters))
 
     def act_later(self, place: int, node: str, parameters: dict[str, Any], options: dict[str, Any]) -> str:
         return self.dispatch(place, "node", node, parameters, options)

@@ -27,9 +27,9 @@ def set_progress(emit: Emitter, node: tree.Node) -> Statements:
     return [*before, *emit.result(node, at.context("report", value, total, message))]
 
 
-@action("environment_variable")
+@action("environment_variable", recorded=False)
 def get_environment_variable(context: Context, name: str, default: Any = None) -> Any:
-    """An environment variable that stacks may read."""
+    """An environment variable that stacks may read. It may be a secret, so that no journal keeps it."""
     if name in context.env:
         return context.env[name]
     if default is not None:
