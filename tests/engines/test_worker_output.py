@@ -41,6 +41,10 @@ def lines(place: Place) -> list[str]:
     return (place.root / "worker.log").read_text().splitlines()
 
 
+def told_of(place: Place) -> list[str]:
+    return [each for each in lines(place) if "execution_id=" in each]
+
+
 def test_a_log_for_machines(embedded: Place) -> None:
     with worker(embedded, "--log", "json") as process:
         good, bad = embedded.run("greet"), embedded.run("break", retry_policy={"max_retries": 1, "initial_delay": 1})
@@ -63,13 +67,13 @@ def test_a_log_for_people_and_a_quiet_one(embedded: Place) -> None:
     with worker(embedded):
         done = embedded.run("greet")["execution_id"]
         embedded.run("break")
-        line, wrong = [each for each in lines(embedded) if "execution_id=" in each]
+        line, wrong = until(lambda: two if len(two := told_of(embedded)) == 2 else None)
         assert f"info: execution completed execution_id={done} function=greet state=completed attempt=1" in line
         assert 'error=run/thrown error_message="two words"' in wrong
     with worker(embedded, "--log", "quiet"):
         embedded.run("greet")
         embedded.run("break")
-        (wrong,) = lines(embedded)
+        (wrong,) = until(lambda: lines(embedded))
         assert "warning: execution error" in wrong
 
 
