@@ -73,7 +73,9 @@ class Chaos:
             self._stop(process)
 
     def flush_the_bus(self) -> None:
-        self.place.server.flush()
+        """Unless it stands still: then it answers nobody."""
+        if self.place.server.process() not in [process for _, process in self._stopped]:
+            self.place.server.flush()
 
     def _stop(self, process: int) -> None:
         _signal(process, signal.SIGSTOP)
