@@ -116,8 +116,13 @@ def _children(process: int) -> list[int]:
         return []
 
 
-def settled(place: Place, ids: list[str], patience: float) -> float:
-    """Seconds until the last of these has ended."""
+def settled(place: Place, ids: list[str], patience: float, meanwhile: Callable[[], None] = lambda: None) -> float:
+    """Seconds until the last of these has ended. ``meanwhile``: what is done as long as it has not."""
     began = time.monotonic()
-    until(lambda: len(place.engine.records.ended(ids)) == len(ids), patience, every=0.1)
+
+    def all_ended() -> bool:
+        meanwhile()
+        return len(place.engine.records.ended(ids)) == len(ids)
+
+    until(all_ended, patience, every=0.1)
     return time.monotonic() - began
