@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from interpreter.background import schema
-from interpreter.background.database import Database
+from interpreter.background.store import schema
+from interpreter.database import Database
 from tests.engines.conftest import Postgresql, programs_of_postgresql
 
 

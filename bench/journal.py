@@ -9,10 +9,10 @@ from typing import Any
 from bench.clock import Rounds, middle, ratio
 from bench.databases import databases
 from bench.table import Row, duration
-from interpreter.background.database import Database
-from interpreter.background.ids import new_id
-from interpreter.background.journal import Journal
-from interpreter.background.records import Bell, Job, Records
+from interpreter.background.store.ids import new_id
+from interpreter.background.store.records import Bell, Job, Records
+from interpreter.background.work.journal import Journal
+from interpreter.database import Database
 
 ACTIONS = 1_000
 ACTION_GOAL = 2.0

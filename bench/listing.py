@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.table import Row
-from interpreter.background import schema
-from interpreter.background.database import Database
-from interpreter.background.ids import earliest_id
-from interpreter.background.listing import Selection, newest
+from interpreter.background.store import schema
+from interpreter.background.store.ids import earliest_id
+from interpreter.background.store.listing import Selection, newest
+from interpreter.database import Database
 
 RECORDS = 1_000_000
 GOAL_MS = 20.0
@@ -73,7 +73,7 @@ def _measured(name: str, url: str | None, rounds: int, records: int) -> Row:
 def fill(database: Database, records: int) -> None:
     """Insert that many ended executions, one a second, of several functions and states."""
     began = time.time() - records
-    insert = f"INSERT INTO executions ({', '.join(_COLUMNS)}) VALUES "
+    insert = f"INSERT INTO _executions ({', '.join(_COLUMNS)}) VALUES "
     one = f"({','.join('?' * len(_COLUMNS))})"
     for start in range(0, records, BATCH):
         with database.transaction():

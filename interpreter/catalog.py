@@ -255,10 +255,16 @@ class NodeEntry:
     ``*table`` means: named by the table parameter).
     """
 
-    __slots__ = ("family", "flow", "function", "name", "recorded", "result_name")
+    __slots__ = ("family", "flow", "function", "name", "recorded", "result_name", "stored")
 
     def __init__(
-        self, name: str, function: Callable[..., Any], flow: bool, result_name: str | None, recorded: bool = True
+        self,
+        name: str,
+        function: Callable[..., Any],
+        flow: bool,
+        result_name: str | None,
+        recorded: bool = True,
+        stored: bool = False,
     ) -> None:
         self.name = name
         self.function = function
@@ -266,6 +272,7 @@ class NodeEntry:
         self.flow = flow
         self.result_name = result_name
         self.recorded = recorded
+        self.stored = stored
 
     @property
     def doc(self) -> str:
@@ -283,24 +290,27 @@ def flow(function: Callable[..., Any]) -> Callable[..., Any]:
     return _add_node(function, True, None)
 
 
-def action(result: str | None = None, *, recorded: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def action(
+    result: str | None = None, *, recorded: bool = True, stored: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a function an action node: ``(context, **parameters) -> value``, reached through ``context.act``.
 
-    One that is not ``recorded`` changes nothing: no journal keeps its result, and a repeated run does it again.
+    One that is not ``recorded`` changes nothing: no journal keeps its result, and a repeated run does it again. The
+    effect of one that is ``stored`` is rows in the workspace's own database: effect and journal are one transaction.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        return _add_node(function, False, result, recorded)
+        return _add_node(function, False, result, recorded, stored)
 
     return register
 
 
 def _add_node(
-    function: Callable[..., Any], is_flow: bool, result: str | None, recorded: bool = True
+    function: Callable[..., Any], is_flow: bool, result: str | None, recorded: bool = True, stored: bool = False
 ) -> Callable[..., Any]:
     name = function.__name__.removesuffix("_")
     assert name not in NODES, f"two nodes are named {name!r}"
-    NODES[name] = NodeEntry(name, function, is_flow, result, recorded)
+    NODES[name] = NodeEntry(name, function, is_flow, result, recorded, stored)
     return function
 
 

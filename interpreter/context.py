@@ -7,6 +7,7 @@ generated code know nothing beyond this page.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from interpreter.values import Moment
@@ -49,6 +50,126 @@ class Executions(Protocol):
         """How many executions run at this moment."""
 
 
+class Tables(Protocol):
+    """The workspace's tables, as record nodes see them. Records are objects; every value is a bound parameter.
+
+    Faults: run/unknown-table, run/unknown-column, run/wrong-value, run/wrong-type, and the types of a database's
+    refusals (unique_violation, foreign_key_violation, …), all catchable.
+    """
+
+    def add(self, table: str, record: dict[str, Any], on_conflict: Any = None) -> dict[str, Any]:
+        """Write one record; the record as it now stands, with ``id`` and ``created_at``."""
+
+    def add_all(self, table: str, records: list[dict[str, Any]], on_conflict: Any = None) -> list[dict[str, Any]]:
+        """Write many records, all or none."""
+
+    def find(self, table: str, query: dict[str, Any]) -> Any:
+        """The records of a query (filter, sort, limit, offset, page, select, join, includes); a page where asked."""
+
+    def first(self, table: str, query: dict[str, Any]) -> dict[str, Any] | None:
+        """The first record of a query."""
+
+    def count(self, table: str, filter: dict[str, Any]) -> int:
+        """How many records a filter finds."""
+
+    def aggregate(self, table: str, query: dict[str, Any]) -> Any:
+        """Sums, counts and averages, by group where asked."""
+
+    def edit(self, table: str, filter: dict[str, Any], changes: dict[str, Any], expected: Any = None) -> list[Any]:
+        """Change the records of a filter, which must not be empty; the records as they now stand."""
+
+    def delete(self, table: str, filter: dict[str, Any]) -> list[dict[str, Any]]:
+        """Remove the records of a filter, which must not be empty; the records as they were."""
+
+    def sql(self, statement: str, parameters: Any) -> Any:
+        """Run SQL of the author's own, where the workspace allows it; its rows as objects."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Everything inside is written, or none of it; inside another one it can be undone by itself."""
+
+
+class Http(Protocol):
+    """Other services over HTTP."""
+
+    def request(self, wanted: dict[str, Any]) -> Any:
+        """Send one request (the parameters of external_api_request) and give its answer.
+
+        Faults of type http_error, network_error, timeout, response_too_large, refused_address, circuit_open.
+        """
+
+
+class Cache(Protocol):
+    """Values kept for a while, shared by all runs of a workspace; times to live in seconds."""
+
+    def get(self, key: str) -> Any:
+        """The value, or None where there is none."""
+
+    def set(self, key: str, value: Any, ttl: float | None = None) -> None:
+        """Keep a value, for ever or for ``ttl`` seconds."""
+
+    def delete(self, keys: list[str]) -> int:
+        """Forget values; how many there were."""
+
+    def increment(self, key: str, by: int | float, ttl: float | None = None) -> int | float:
+        """Count up in one step; ``ttl`` counts from the first time."""
+
+    def lists(self, operation: str, key: str, value: Any) -> Any:
+        """One operation on a list that is kept: push, unshift, pop, shift, count, all."""
+
+    def rate(self, key: str, most: int, seconds: float) -> dict[str, Any]:
+        """Count one use; {allowed, remaining, reset} with ``reset`` in seconds."""
+
+
+class Realtime(Protocol):
+    """Events to whoever listens now."""
+
+    def publish(self, channel: str, event: str, data: Any) -> dict[str, Any]:
+        """Send an event; {id, channel, event, receivers}."""
+
+
+class Mail(Protocol):
+    """Mail to people."""
+
+    def send(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Send a message (the parameters of send_email); {id, accepted}. Faults of type mail_error."""
+
+
+class Files(Protocol):
+    """Files of the workspace's storage folder, named by paths inside it."""
+
+    def write(self, path: str, content: Any, *, private: bool = False) -> dict[str, Any]:
+        """Keep text, or bytes as base64; the file's description."""
+
+    def read(self, path: str, form: str = "text") -> Any:
+        """A file's content as text, base64 or JSON."""
+
+    def delete(self, path: str) -> bool:
+        """Remove a file; whether there was one."""
+
+    def describe(self, path: str) -> dict[str, Any] | None:
+        """{path, size, type, modified_at}, or None."""
+
+    def sign(self, path: str, seconds: float) -> str:
+        """A name by which a private file can be read until the time is up."""
+
+
+class World(Protocol):
+    """What lies outside of a run. Nothing is opened before a node asks for it."""
+
+    @property
+    def tables(self) -> Tables: ...
+    @property
+    def http(self) -> Http: ...
+    @property
+    def cache(self) -> Cache: ...
+    @property
+    def realtime(self) -> Realtime: ...
+    @property
+    def mail(self) -> Mail: ...
+    @property
+    def files(self) -> Files: ...
+
+
 class Context(Protocol):
     """One run of one stack. A called stack gets a context of its own from ``call``.
 
@@ -68,6 +189,8 @@ class Context(Protocol):
     def execution(self) -> dict[str, Any]: ...
     @property
     def executions(self) -> Executions: ...
+    @property
+    def world(self) -> World: ...
     @property
     def workspace_root(self) -> str: ...
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from interpreter import tracing
+from interpreter.adapters.world import World
 from interpreter.diagnostic import Fault, Rejected
 from interpreter.finding import defined, find_callable, finder, once
 from interpreter.pipeline import compiled, describe, programs_of
@@ -21,10 +22,11 @@ from interpreter.workspace import ENDPOINT, SCHEDULE, Workspace, unknown_functio
 
 if TYPE_CHECKING:
     from interpreter.background.engine import Engine
-    from interpreter.background.journal import Document, Journal, JournaledExecutions
-    from interpreter.background.records import Job
-    from interpreter.background.scheduling import Schedule
+    from interpreter.background.store.records import Job
+    from interpreter.background.upkeep.scheduling import Schedule
+    from interpreter.background.work.journal import Document, Journal, JournaledExecutions
     from interpreter.context import Response
+    from interpreter.database import Database
     from interpreter.run import Foreground, Trace
 
 
@@ -55,9 +57,16 @@ def execute(
     request = request_of(program, inputs)
     caller = tracing.received(request["headers"], os.environ)
     traceparent = tracing.going_on(caller, tracing.new_span()) if caller else tracing.begun()
+    executions = LateExecutions(workspace, traceparent)
     run = Foreground(
         find=finder(workspace),
-        executions=LateExecutions(workspace, traceparent),
+        executions=executions,
+        world=World(
+            workspace.settings,
+            workspace.root,
+            database=lambda: executions.database,
+            bus_url=lambda: executions.engine.bus.url,
+        ),
         limits=workspace.settings,
         env=environment_of(workspace) if env is None else env,
         request=request,
@@ -131,11 +140,11 @@ class alarm:  # noqa: N801 - reads as a word: with alarm(seconds)
 # --- the background -----------------------------------------------------------------------------------
 
 
-def engine(workspace: Workspace) -> Engine:
-    """The workspace's background engine; it opens nothing before it is used."""
+def engine(workspace: Workspace, database: Database | None = None) -> Engine:
+    """The workspace's background engine; it opens nothing before it is used, nor a database that is open already."""
     from interpreter.background.engine import Engine
 
-    return Engine(workspace.settings, workspace.root)
+    return Engine(workspace.settings, workspace.root, database=database)
 
 
 class LateExecutions:
@@ -144,13 +153,19 @@ class LateExecutions:
     def __init__(self, workspace: Workspace, traceparent: str | None = None) -> None:
         self._workspace = workspace
         self._traceparent = traceparent
-        self._engine: Engine | None = None
 
-    @property
+    @cached_property
     def engine(self) -> Engine:
-        if self._engine is None:
-            self._engine = engine(self._workspace)
-        return self._engine
+        return engine(self._workspace, self.__dict__.get("database"))
+
+    @cached_property
+    def database(self) -> Database:
+        """The engine's own where there is one, so that one transaction can hold what a stack writes and dispatches."""
+        if "engine" in self.__dict__:
+            return self.engine.records.database
+        from interpreter.database import open_database
+
+        return open_database(self._workspace.settings.database_url, self._workspace.settings.state_dir)
 
     def dispatch(self, function: str, inputs: dict[str, Any], options: dict[str, Any], kind: str = "function") -> str:
         return self.engine.dispatch(function, inputs, options, kind, traceparent=self._traceparent)
@@ -175,7 +190,7 @@ def perform(workspace: Workspace, job: Job, journal: Journal, executions: Journa
     """Run one background execution in a worker: a function, a task, or a single action node."""
     from json import loads
 
-    from interpreter.background.journal import Journaling
+    from interpreter.background.work.journal import Journaling
 
     inputs = loads(job.inputs)
     find = pinned_finder(workspace, journal)
@@ -185,6 +200,7 @@ def perform(workspace: Workspace, job: Job, journal: Journal, executions: Journa
         executions,
         find=find,
         limits=workspace.settings,
+        world=_world_of(workspace, executions.engine),
         env=environment_of(workspace),
         request=request_of(program, inputs),
         execution={
@@ -199,6 +215,17 @@ def perform(workspace: Workspace, job: Job, journal: Journal, executions: Journa
     return run.start(program, inputs).body
 
 
+@lru_cache(maxsize=10)
+def _world_of(workspace: Workspace, engine: Engine) -> World:
+    """The world of all runs of a worker's process."""
+    return World(
+        workspace.settings,
+        workspace.root,
+        database=lambda: engine.records.database,
+        bus_url=lambda: engine.bus.url,
+    )
+
+
 def scheduled_at(job: Job) -> Moment | None:
     """The time for which a schedule ran it."""
     from json import loads
@@ -209,7 +236,7 @@ def scheduled_at(job: Job) -> Moment | None:
 
 def schedules(workspace: Workspace) -> list[Schedule]:
     """What runs by itself, sorted by name."""
-    from interpreter.background.scheduling import Schedule
+    from interpreter.background.upkeep.scheduling import Schedule
 
     found = [each for group in workspace.definitions().values() for each in group if each.kind == SCHEDULE]
     return [Schedule(each.name, each.options or {}) for each in sorted(found, key=lambda each: each.name)]
@@ -217,7 +244,7 @@ def schedules(workspace: Workspace) -> list[Schedule]:
 
 def pinned_finder(workspace: Workspace, journal: Journal) -> Callable[[str, str], Program]:
     """What a background run finds programs with: a name means the document that it meant when the run met it."""
-    from interpreter.background.journal import Document
+    from interpreter.background.work.journal import Document
 
     def find_pinned(kind: str, name: str) -> Program:
         current: list[Program] = []

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from interpreter import inputs as declared_inputs
 from interpreter.catalog import NODES
-from interpreter.context import Executions, Response
+from interpreter.context import Executions, Response, World
 from interpreter.control import PULSE, set_header
 from interpreter.diagnostic import Fault, Halt, Rejected
 from interpreter.linking import link
@@ -79,6 +79,7 @@ class Foreground:
         find: Callable[[str, str], Program],
         executions: Executions,
         limits: Limits,
+        world: World | None = None,
         env: dict[str, Any] | None = None,
         auth: dict[str, Any] | None = None,
         request: dict[str, Any] | None = None,
@@ -91,6 +92,7 @@ class Foreground:
         self.find = find
         self.executions = executions
         self.limits = limits
+        self.world = world
         self.env = env or {}
         self.auth = auth or {}
         self.request = request or {}
@@ -290,6 +292,11 @@ class Frame:
         return self.foreground.executions
 
     @property
+    def world(self) -> World:
+        assert self.foreground.world is not None, "this run was given no world"
+        return self.foreground.world
+
+    @property
     def workspace_root(self) -> str:
         return self.foreground.workspace_root
 
@@ -318,8 +325,9 @@ class Frame:
         import_module(self.program.actions[node])
         entry = NODES[node]
         perform = entry.function
-        step = self.foreground.step if entry.recorded else self.foreground.look
-        return step(self.place(place), node, lambda: perform(self, **parameters))
+        if not entry.recorded:
+            return self.foreground.look(self.place(place), node, lambda: perform(self, **parameters))
+        return self.foreground.step(self.place(place), node, lambda: perform(self, **parameters), stored=entry.stored)
 
     def act_later(self, place: int, node: str, parameters: dict[str, Any], options: dict[str, Any]) -> str:
         return self.dispatch(place, "node", node, parameters, options)

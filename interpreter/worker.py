@@ -10,11 +10,11 @@ from typing import Any
 
 import interpreter.families  # noqa: F401 - fills the catalogues before the processes are forked
 from interpreter import execution, pipeline
-from interpreter.background.app import worker_main
-from interpreter.background.exporter import Exporter
-from interpreter.background.journal import Journal, JournaledExecutions
-from interpreter.background.records import Job
-from interpreter.background.scheduling import Schedule
+from interpreter.background.store.records import Job
+from interpreter.background.upkeep.scheduling import Schedule
+from interpreter.background.watch.exporter import Exporter
+from interpreter.background.work.app import worker_main
+from interpreter.background.work.journal import Journal, JournaledExecutions
 from interpreter.settings import LogForm
 
 

@@ -10,19 +10,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from interpreter.background import again, bus, callbacks, cancelling, limits, listing, prune, resources, schema, table
-from interpreter.background.automatic import ensure_worker
-from interpreter.background.database import FILE_NAME, Database
-from interpreter.background.detached import Process
-from interpreter.background.gathering import Gathering
-from interpreter.background.ids import new_id, parse_id
-from interpreter.background.publish import Publisher
-from interpreter.background.queues import Queues, is_served, placed
-from interpreter.background.records import RUNNING, Bell, Records, absent_record
-from interpreter.background.scheduling import KIND, Schedule, overview
+from interpreter.background.bus import server as bus
+from interpreter.background.bus.detached import Process
+from interpreter.background.bus.gathering import Gathering
+from interpreter.background.bus.publish import Publisher
+from interpreter.background.bus.waiting import Listener
+from interpreter.background.options import limits, resources
+from interpreter.background.store import again, callbacks, listing, prune, schema, table
+from interpreter.background.store.ids import new_id, parse_id
+from interpreter.background.store.records import RUNNING, Bell, Records, absent_record
 from interpreter.background.story import Story, story_of
-from interpreter.background.sweep import Sweeper
-from interpreter.background.waiting import Listener
+from interpreter.background.upkeep import cancelling
+from interpreter.background.upkeep.automatic import ensure_worker
+from interpreter.background.upkeep.queues import Queues, is_served, placed
+from interpreter.background.upkeep.scheduling import KIND, Schedule, overview
+from interpreter.background.upkeep.sweep import Sweeper
+from interpreter.database import FILE_NAME, Database, open_database
 from interpreter.diagnostic import Fault
 from interpreter.settings import Settings
 from interpreter.values import encode
@@ -35,18 +38,21 @@ class Engine:
     """One workspace's executions. Nothing is opened before it is needed; ``close`` lets go of everything.
 
     ``automatic``: where no broker is configured, a worker is started on the first dispatch if none lives.
+    ``database``: the workspace's database where it is open already.
     """
 
-    def __init__(self, settings: Settings, root: Path, *, automatic: bool = True) -> None:
+    def __init__(
+        self, settings: Settings, root: Path, *, automatic: bool = True, database: Database | None = None
+    ) -> None:
         self.settings = settings
+        self._database = database
         self.root = root
         self.automatic = automatic and settings.broker_url is None
         self._listeners: list[Listener] = []
 
     @cached_property
     def records(self) -> Records:
-        folder = bus.prepare_state(self.settings.state_dir)
-        database = Database(self.settings.database_url, folder)
+        database = self._database or open_database(self.settings.database_url, self.settings.state_dir)
         try:
             schema.prepare(database)
         except Fault:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from json import loads
 from typing import Any, NamedTuple
 
-from interpreter.background import limits
-from interpreter.background.database import Database
-from interpreter.background.records import COLUMNS, DELAYED, ENDED, RETRYING, RUNNING, WAITING, record
+from interpreter.background.options import limits
+from interpreter.background.store.records import COLUMNS, DELAYED, ENDED, RETRYING, RUNNING, WAITING, record
+from interpreter.database import Database
 from interpreter.values import Moment
 
 SECRET = re.compile(r"pass(word|wd|phrase)|secret|token|api_?key|authorization|credential|private_?key|cookie", re.I)
@@ -63,7 +63,7 @@ class Story(NamedTuple):
 
 def story_of(database: Database, execution_id: str, most_children: int, *, deep: bool = True) -> Story | None:
     """The story of an execution and, where ``deep``, of its children's children; None where there is none."""
-    rows = database.run(f"SELECT {COLUMNS}, state, {_MORE} FROM executions WHERE id=?", (execution_id,))
+    rows = database.run(f"SELECT {COLUMNS}, state, {_MORE} FROM _executions WHERE id=?", (execution_id,))
     return _story(database, rows[0], most_children, deep) if rows else None
 
 
@@ -81,7 +81,7 @@ def _story(database: Database, row: tuple[Any, ...], most: int, deep: bool) -> S
 
 
 def _children(database: Database, parent: str, most: int, deep: bool) -> tuple[list[Story], int]:
-    where = "FROM executions WHERE parent_id=?"
+    where = "FROM _executions WHERE parent_id=?"
     rows = database.run(f"SELECT {COLUMNS}, state, {_MORE} {where} ORDER BY id LIMIT ?", (parent, most))
     count = database.run(f"SELECT count(*) {where}", (parent,))[0][0]
     return [_story(database, row, most if deep else 0, deep) for row in rows], count - len(rows)
@@ -89,7 +89,8 @@ def _children(database: Database, parent: str, most: int, deep: bool) -> tuple[l
 
 def _actions(database: Database, execution_id: str) -> list[Action]:
     rows = database.run(
-        "SELECT sequence, place, name, at, output IS NOT NULL, fault FROM steps WHERE execution_id=? ORDER BY sequence",
+        "SELECT sequence, place, name, at, output IS NOT NULL, fault FROM _steps"
+        " WHERE execution_id=? ORDER BY sequence",
         (execution_id,),
     )
     return [
@@ -108,7 +109,7 @@ def _phases(
 ) -> list[Phase]:
     """The phases in their order, without gaps between them."""
     turns = list(_turns(database, execution_id, state, ended, details))
-    due = database.run("SELECT min(due) FROM timers WHERE id=? AND state=?", (execution_id, DELAYED))[0][0]
+    due = database.run("SELECT min(due) FROM _timers WHERE id=? AND state=?", (execution_id, DELAYED))[0][0]
     phases: list[Phase] = []
     at, gap = created, "queued"
     first = turns[0].begin if turns else ended
@@ -135,14 +136,14 @@ def _turns(
 ) -> Iterator[Phase]:
     """Each time that a worker had it, named by how that ended; the last one is in the execution's own row."""
     rows = database.run(
-        "SELECT ending, claimed_at, ended_at, attempt, worker, error_message FROM turns WHERE execution_id=?"
+        "SELECT ending, claimed_at, ended_at, attempt, worker, error_message FROM _turns WHERE execution_id=?"
         " ORDER BY claimed_at",
         (execution_id,),
     )
     yield from (Phase(*row) for row in rows)
     last = details["claimed_at"]
     if last is not None and last not in [row[1] for row in rows] and (state == RUNNING or state in ENDED):
-        attempt = database.run("SELECT attempt FROM executions WHERE id=?", (execution_id,))[0][0]
+        attempt = database.run("SELECT attempt FROM _executions WHERE id=?", (execution_id,))[0][0]
         yield Phase("ended", last, ended, attempt, details["worker"])
 
 

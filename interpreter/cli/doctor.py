@@ -16,7 +16,7 @@ from interpreter.cli.render import Paint, paint_for
 from interpreter.values import encode
 
 if TYPE_CHECKING:
-    from interpreter.background.health import Finding
+    from interpreter.background.watch.health import Finding
 
 
 @click.command(cls=Command)
@@ -29,7 +29,7 @@ def command(output: str | None, workspace: Path | None) -> int:
     code 1 where something fails.
     """
     from interpreter import execution
-    from interpreter.background.health import FAIL, OK, Finding, findings
+    from interpreter.background.watch.health import FAIL, OK, Finding, findings
     from interpreter.settings import FILE_NAME
 
     here = workspace_of(None, workspace)  # wrong settings are told as by every command

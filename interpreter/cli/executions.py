@@ -255,7 +255,7 @@ def _hide_secrets(workspace: Workspace, story: Story) -> None:
 
 
 def _id(written: str) -> str:
-    from interpreter.background.ids import parse_id
+    from interpreter.background.store.ids import parse_id
 
     found = parse_id(written)
     if found is None:

@@ -25,8 +25,8 @@ def command(port: int | None, listener: int | None, workspace: Path | None) -> i
     `interpreter worker --metrics-port N`.
     """
     from interpreter import execution
-    from interpreter.background import exporter
-    from interpreter.background.metrics import metrics
+    from interpreter.background.watch import exporter
+    from interpreter.background.watch.metrics import metrics
 
     here = workspace_of(None, workspace)
     with closing(execution.engine(here)) as engine:

@@ -19,7 +19,7 @@ from typing import Any
 import psutil
 import pytest
 
-from interpreter.background import bus
+from interpreter.background.bus import server as bus
 from interpreter.background.engine import Engine
 from interpreter.settings import Settings, read_settings
 
@@ -84,7 +84,7 @@ class Place:
         self.workers.append(worker)
         if ready:
             before = f"%{worker.pid}-%"
-            until(lambda: self.engine.records.database.run("SELECT 1 FROM workers WHERE id LIKE ?", (before,)))
+            until(lambda: self.engine.records.database.run("SELECT 1 FROM _workers WHERE id LIKE ?", (before,)))
         return worker
 
     def run(self, function: str, inputs: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
@@ -361,7 +361,7 @@ def _emptied(url: str) -> str:
 
 
 def _flush(url: str) -> None:
-    from interpreter.background.publish import connect
+    from interpreter.background.bus.publish import connect
 
     client = connect(url, 5)
     client.flushall()

@@ -15,11 +15,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from interpreter.background import celery_app
-from interpreter.background.app import worker_main
-from interpreter.background.journal import Journal, JournaledExecutions
-from interpreter.background.records import Job
-from interpreter.background.scheduling import Schedule
+from interpreter.background.bus import celery_app
+from interpreter.background.store.records import Job
+from interpreter.background.upkeep.scheduling import Schedule
+from interpreter.background.work.app import worker_main
+from interpreter.background.work.journal import Journal, JournaledExecutions
 from interpreter.diagnostic import Fault
 from interpreter.settings import read_settings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from interpreter.background.ids import new_id
+from interpreter.background.store.ids import new_id
 from interpreter.diagnostic import Fault
 
 from .conftest import Place, until
@@ -71,9 +71,9 @@ def test_an_ended_wait_is_resumed_and_waits_for_its_children_once_more(place: Pl
     place.start_worker(3)
     execution_id = place.dispatch("fan", {"function": "hold", "n": 2})
     until(lambda: len(place.witnessed()) == 2)
-    waiting = "SELECT 1 FROM executions WHERE id=? AND state='waiting'"
+    waiting = "SELECT 1 FROM _executions WHERE id=? AND state='waiting'"
     until(lambda: place.engine.records.database.run(waiting, (execution_id,)))
-    lonely = "UPDATE executions SET state='cancelled', completed_at=1.0 WHERE id=?"
+    lonely = "UPDATE _executions SET state='cancelled', completed_at=1.0 WHERE id=?"
     place.engine.records.database.run(lonely, (execution_id,))
     place.engine.resume(execution_id)
     until(lambda: place.engine.records.database.run(waiting, (execution_id,)))

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from interpreter.background import bus
+from interpreter.background.bus import server as bus
 from interpreter.background.engine import Engine
 from interpreter.diagnostic import Fault
 from interpreter.settings import read_settings
@@ -60,7 +60,7 @@ def interpreter(workspace: Path, *words: str, **environment: str) -> subprocess.
 
 
 def workers(engine: Engine) -> list[tuple[Any, ...]]:
-    return engine.records.database.run("SELECT process FROM workers")
+    return engine.records.database.run("SELECT process FROM _workers")
 
 
 def test_a_run_has_a_worker_and_leaves_nothing_behind(workspace: Path) -> None:

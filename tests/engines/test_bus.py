@@ -14,17 +14,17 @@ from typing import Any
 import psutil
 import pytest
 
-from interpreter.background import bus
-from interpreter.background.celery_app import make_app
-from interpreter.background.publish import Publisher, connect, list_name, message
-from interpreter.background.records import Bell
+from interpreter.background.bus import server as bus
+from interpreter.background.bus.celery_app import make_app
+from interpreter.background.bus.publish import Publisher, connect, list_name, message
+from interpreter.background.store.records import Bell
 from interpreter.diagnostic import Fault
 
 from .conftest import until
 
 JOIN = """
 import sys, pathlib
-from interpreter.background import bus
+from interpreter.background.bus import server as bus
 joined = bus.join(pathlib.Path(sys.argv[1]), None)
 print("joined", flush=True)
 sys.stdin.read()

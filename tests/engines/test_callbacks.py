@@ -144,7 +144,7 @@ def test_a_receiver_says_when_to_come_again(embedded: Place, receiver: Receiver)
     embedded.run("echo", callback_url=receiver.url)
     until(lambda: deliveries(embedded, "retrying"))
     ((wait,),) = embedded.engine.records.database.run(
-        "SELECT t.due - e.claimed_at FROM timers t JOIN executions e ON e.id=t.id"
+        "SELECT t.due - e.claimed_at FROM _timers t JOIN _executions e ON e.id=t.id"
     )
     assert 3590 < wait < 3700
 

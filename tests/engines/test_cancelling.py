@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from interpreter.background.cancelling import ALONE, CALLS, FAMILY
+from interpreter.background.upkeep.cancelling import ALONE, CALLS, FAMILY
 
 from .conftest import LENIENCE, Place, until
 
@@ -19,7 +19,7 @@ def test_what_is_queued_delayed_or_waits_is_cancelled_for_good_without_a_worker(
         assert (record["status"], record["state"], record["error"]) == ("error", "cancelled", "run/cancelled")
         assert record["error_message"] == "the execution was cancelled by the owner"
         assert record["error_details"] == {"type": "cancelled", "by": "the owner", "scope": "calls"}
-    assert place.engine.records.database.run("SELECT id FROM timers") == []
+    assert place.engine.records.database.run("SELECT id FROM _timers") == []
     place.start_worker()
     assert place.run("echo")["state"] == "completed"
     assert place.witnessed() == []
@@ -83,7 +83,7 @@ def test_a_family_is_cancelled_as_far_as_it_is_meant(place: Place, scope: str, l
     until(lambda: not place.engine.newest(parent=parent, state="queued"))
     holding = sorted(record["kind"] for record in place.engine.newest(function="hold", status="running"))
     assert holding == left
-    assert place.engine.records.database.run("SELECT parent FROM waits WHERE parent=?", (parent,)) == []
+    assert place.engine.records.database.run("SELECT parent FROM _waits WHERE parent=?", (parent,)) == []
     if scope != ALONE:
         child = place.engine.newest(parent=parent, kind="function")[0]
         assert child["error_message"] == f"the execution was cancelled with {parent}, which had dispatched it"
@@ -119,7 +119,7 @@ def test_a_process_that_is_deaf_to_a_cancel_is_ended_alone(place: Place) -> None
     held = place.dispatch("hold")
     deaf = place.dispatch("deaf")
     until(lambda: len(place.witnessed()) == 2)
-    (process,) = place.engine.records.database.run("SELECT process FROM executions WHERE id=?", (deaf,))[0]
+    (process,) = place.engine.records.database.run("SELECT process FROM _executions WHERE id=?", (deaf,))[0]
     place.engine.cancel([deaf])
     until(lambda: not _lives(int(process)))
     place.release()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from interpreter.background.ids import as_uuid, new_id
+from interpreter.background.store.ids import as_uuid, new_id
 from interpreter.diagnostic import Fault
 
 from .conftest import PATIENCE, Place, until
@@ -72,7 +72,7 @@ def test_a_delay_is_kept_and_never_early(place: Place) -> None:
     execution_id = place.dispatch("echo", {}, delay=0.5)
     assert place.state(execution_id) == "delayed"
     record = place.finish(execution_id)
-    row = place.engine.records.database.run("SELECT started_at - created_at FROM executions")[0]
+    row = place.engine.records.database.run("SELECT started_at - created_at FROM _executions")[0]
     assert record["state"] == "completed"
     assert 0.499 <= row[0] < 5
 
@@ -194,7 +194,7 @@ def test_a_worker_without_work_leaves(embedded: Place) -> None:
     worker = embedded.start_worker(1, idle=0.3)
     assert embedded.run("echo")["state"] == "completed"
     assert worker.wait(PATIENCE) == 0
-    assert embedded.engine.records.database.run("SELECT id FROM workers") == []
+    assert embedded.engine.records.database.run("SELECT id FROM _workers") == []
 
 
 def test_a_queue_that_comes_into_use_is_served(place: Place) -> None:

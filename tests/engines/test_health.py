@@ -7,8 +7,8 @@ import subprocess
 import sys
 import time
 
-from interpreter.background.health import Finding, findings
-from interpreter.background.schema import NEWEST
+from interpreter.background.store.schema import NEWEST
+from interpreter.background.watch.health import Finding, findings
 
 from .conftest import Place
 
@@ -30,11 +30,11 @@ def test_what_nobody_looks_after_is_found(place: Place) -> None:
     place.dispatch("echo", queue="mail")
     (finding,) = found(place, "fail", "workers")
     assert "none lives, and 1 executions are open" in finding.message
-    records.database.run("INSERT INTO timers VALUES (?,'x','delayed')", (time.time() - 60,))
+    records.database.run("INSERT INTO _timers VALUES (?,'x','delayed')", (time.time() - 60,))
     (finding,) = found(place, "warn", "work")
     assert "1 timers are overdue" in finding.message
     beat = (time.time() + 60, "1.0")
-    records.database.run("INSERT INTO workers VALUES ('w','h',1,2,'default',1.0,?,?)", beat)
+    records.database.run("INSERT INTO _workers VALUES ('w','h',1,2,'default',1.0,?,?)", beat)
     assert 'queue "mail"' in found(place, "fail", "queues")[0].message
     assert "of version 1.0" in found(place, "warn", "workers")[0].message
     assert "clock of w" in found(place, "warn", "clocks")[0].message

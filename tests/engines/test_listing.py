@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from interpreter.background.ids import earliest_id, time_of
-from interpreter.background.records import Bell, Outcome
+from interpreter.background.store.ids import earliest_id, time_of
+from interpreter.background.store.records import Bell, Outcome
 
 from .conftest import Place
 
@@ -31,7 +31,7 @@ def ids(place: Place) -> list[str]:
         if state != "queued":
             records.claim(execution_id, "nobody", "message")
         if state == "waiting":
-            records.database.run("UPDATE executions SET state='waiting' WHERE id=?", (execution_id,))
+            records.database.run("UPDATE _executions SET state='waiting' WHERE id=?", (execution_id,))
         elif state != "queued":
             records.end(execution_id, 1, Outcome(state))
         found.append(execution_id)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 
-from interpreter.background.metrics import metrics
-from interpreter.background.tally import BOUNDS, tally
+from interpreter.background.store.tally import BOUNDS, tally
+from interpreter.background.watch.metrics import metrics
 
 from .conftest import Place
 
@@ -78,7 +78,7 @@ def test_sums_outlive_the_rows_and_are_folded_once(place: Place) -> None:
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda _: tally(database), range(8)))
     assert ended(scraped(place), "echo", "completed") == 50
-    database.run("DELETE FROM executions")
+    database.run("DELETE FROM _executions")
     assert ended(scraped(place), "echo", "completed") == 50
     place.run("echo")
     assert ended(scraped(place), "echo", "completed") == 51

@@ -7,9 +7,9 @@ import time
 import pytest
 
 from engines.conftest import Place, until
-from interpreter.background.publish import gathered
-from interpreter.background.queues import unserved
-from interpreter.background.records import Bell
+from interpreter.background.bus.publish import gathered
+from interpreter.background.store.records import Bell
+from interpreter.background.upkeep.queues import unserved
 from interpreter.diagnostic import Fault
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from interpreter.background.records import CANCELLED, ERROR, TIMEOUT, Outcome
-from interpreter.background.retrying import retry_policy
+from interpreter.background.options.retrying import retry_policy
+from interpreter.background.store.records import CANCELLED, ERROR, TIMEOUT, Outcome
 from interpreter.values import encode
 
 from .conftest import Place, until
@@ -17,7 +17,7 @@ QUICK = {"max_retries": 2, "initial_delay": 20, "backoff_strategy": "fixed"}
 
 def turns(place: Place, execution_id: str) -> list[tuple[Any, ...]]:
     return place.engine.records.database.run(
-        "SELECT attempt, ending, error, error_message FROM turns WHERE execution_id=? ORDER BY claimed_at",
+        "SELECT attempt, ending, error, error_message FROM _turns WHERE execution_id=? ORDER BY claimed_at",
         (execution_id,),
     )
 
@@ -61,7 +61,7 @@ def test_what_waits_for_its_next_attempt_says_why_and_may_be_cancelled(place: Pl
     assert (record["status"], record["error"], record["attempt"]) == ("running", "run/thrown", 1)
     place.engine.cancel([execution_id])
     assert place.state(execution_id) == "cancelled"
-    assert place.engine.records.database.run("SELECT id FROM timers") == []
+    assert place.engine.records.database.run("SELECT id FROM _timers") == []
 
 
 def test_a_death_is_no_failure_and_takes_no_retry(place: Place) -> None:

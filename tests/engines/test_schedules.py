@@ -8,17 +8,17 @@ from itertools import pairwise
 from typing import Any
 
 from engines.conftest import Place, until
-from interpreter.background.scheduling import Schedule, Scheduler, last_fire
+from interpreter.background.upkeep.scheduling import Schedule, Scheduler, last_fire
 
 
 def fires(place: Place, name: str) -> list[tuple[Any, ...]]:
-    query = "SELECT at, execution_id, skipped FROM fires WHERE schedule=? ORDER BY at"
+    query = "SELECT at, execution_id, skipped FROM _fires WHERE schedule=? ORDER BY at"
     return place.engine.records.database.run(query, (name,))
 
 
 def decided(place: Place, name: str, at: float) -> None:
     """As if the last worker had looked at that time."""
-    place.engine.records.database.run("UPDATE schedules SET decided_at=? WHERE name=?", (at, name))
+    place.engine.records.database.run("UPDATE _schedules SET decided_at=? WHERE name=?", (at, name))
 
 
 def scheduler(place: Place, *schedules: Schedule) -> Scheduler:

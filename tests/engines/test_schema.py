@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from interpreter.background import bus, schema
-from interpreter.background.database import Database
+from interpreter.background.store import schema
+from interpreter.database import Database, open_database
 from interpreter.diagnostic import Fault
 
 from .conftest import Place
@@ -26,20 +26,20 @@ def test_an_older_version_is_brought_to_the_newest_and_keeps_its_rows(
     monkeypatch.setattr(schema, "_VERSIONS", newest[:1])
     schema.prepare(database)
     database.run(
-        "INSERT INTO executions (id, kind, function, state, attempt, inputs, queue, priority, created_at, root_id)"
+        "INSERT INTO _executions (id, kind, function, state, attempt, inputs, queue, priority, created_at, root_id)"
         " VALUES ('1', 'function', 'f', 'queued', 0, '{}', 'default', 5, 1.0, '1')"
     )
     monkeypatch.setattr(schema, "_VERSIONS", newest)
     schema.prepare(database)
-    assert database.run("SELECT id, claimed_at FROM executions") == [("1", None)]
+    assert database.run("SELECT id, claimed_at FROM _executions") == [("1", None)]
     assert database.run("PRAGMA user_version") == [(len(newest),)]
 
 
 def test_many_may_prepare_at_once(place: Place) -> None:
-    database = Database(place.settings.database_url, bus.prepare_state(place.settings.state_dir))
+    database = open_database(place.settings.database_url, place.settings.state_dir)
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda _: schema.prepare(database), range(16)))
-    assert database.run("SELECT count(*) FROM executions") == [(0,)]
+    assert database.run("SELECT count(*) FROM _executions") == [(0,)]
     assert schema.version(database) == schema.NEWEST
     database.close()
 

@@ -23,6 +23,6 @@ def test_no_journal_keeps_an_environment_variable(place: Place) -> None:
     )
     place.start_interpreter(1)
     assert place.run("shop")["output"] == [True, len(SECRET)]
-    steps = place.engine.records.database.run("SELECT name, output FROM steps")
+    steps = place.engine.records.database.run("SELECT name, output FROM _steps")
     assert [name for name, _ in steps].count("wait") == 2
     assert not [row for row in steps if SECRET in str(row) or row[0] == "get_environment_variable"]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from interpreter.background.ids import earliest_id
-from interpreter.background.records import Bell, Outcome
+from interpreter.background.store.ids import earliest_id
+from interpreter.background.store.records import Bell, Outcome
 from interpreter.diagnostic import Fault
 from interpreter.values import Moment
 
@@ -30,7 +30,7 @@ def numbers(place: Place) -> dict[str, int]:
         if state != "queued":
             records.claim(execution_id, "nobody", "message")
         if state == "waiting":
-            records.database.run("UPDATE executions SET state='waiting' WHERE id=?", (execution_id,))
+            records.database.run("UPDATE _executions SET state='waiting' WHERE id=?", (execution_id,))
         elif state != "queued":
             records.end(execution_id, 1, Outcome(state, None, "run/thrown" if state == "error" else None))
         found[execution_id] = number

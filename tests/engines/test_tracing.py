@@ -49,7 +49,7 @@ def test_a_trace_goes_through_everything_that_a_run_sets_going(embedded: Place) 
         (embedded.root / f"{name}.json").write_text(json.dumps({"name": name, "function_stack": stack}))
     command = [sys.executable, "-m", "interpreter", "run", "top"]
     with worker(embedded):
-        until(lambda: embedded.engine.records.database.run("SELECT 1 FROM workers"))
+        until(lambda: embedded.engine.records.database.run("SELECT 1 FROM _workers"))
         environment = {**os.environ, "TRACEPARENT": GIVEN}
         told = subprocess.run(command, cwd=embedded.root, env=environment, capture_output=True, text=True, check=True)
         record = next(each for each in embedded.engine.newest() if each["function_name"] == "middle")

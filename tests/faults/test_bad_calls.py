@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from engines.conftest import Place, until
 
-from interpreter.background.schema import NEWEST
+from interpreter.background.store.schema import NEWEST
 from interpreter.diagnostic import Fault
 
 Ask = Callable[[Place, str], Any]
@@ -46,7 +46,7 @@ def test_a_key_with_other_inputs_is_refused_and_the_first_call_is_unharmed(place
     assert refused(lambda: place.dispatch("note", {"line": "late"}, idempotency_key="order-7"))
     assert place.witnessed() == ["once"]
     assert len(place.engine.newest()) == 1
-    assert place.engine.records.database.run("SELECT id FROM timers") == []
+    assert place.engine.records.database.run("SELECT id FROM _timers") == []
 
 
 # --- addresses --------------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ def test_records_of_a_newer_program_are_refused_and_left_alone(place: Place) -> 
     """The older program says so at once; the newer one finds everything as it was."""
     kept = place.dispatch("echo")
     database = place.engine.records.database
-    set_version = "PRAGMA user_version = {}" if database.is_sqlite else "UPDATE schema_version SET version = {}"
+    set_version = "PRAGMA user_version = {}" if database.is_sqlite else "UPDATE _schema_version SET version = {}"
     database.run(set_version.format(NEWEST + 1))
     older = place.new_engine()
     for ask in (lambda: older.dispatch("echo", {}, {}), lambda: older.get(kept), lambda: older.wait([kept], 0)):
@@ -123,7 +123,7 @@ def test_a_journal_that_does_not_match_ends_the_run_and_is_kept(place: Place) ->
     gate = place.dispatch("echo", delay=3600)
     execution_id = place.dispatch("careful_steps", {"gate": gate})
     until(lambda: place.engine.records.count(("waiting",)))
-    change = "UPDATE steps SET name=? WHERE execution_id=? AND name=?"
+    change = "UPDATE _steps SET name=? WHERE execution_id=? AND name=?"
     assert database.change(change, ("other", execution_id, "second")) == 1
     place.engine.retry(gate)
     record = place.finish(execution_id)
@@ -141,12 +141,12 @@ def test_a_document_that_is_gone_from_the_records_ends_the_run(place: Place) -> 
     place.start_interpreter(1)
     execution_id = place.dispatch("story")
     until(lambda: place.engine.records.count(("waiting",)))
-    rows = database.run("SELECT hash, path, text, kept_at FROM documents")
-    database.run("DELETE FROM documents")
+    rows = database.run("SELECT hash, path, text, kept_at FROM _documents")
+    database.run("DELETE FROM _documents")
     record = place.finish(execution_id)
     assert (record["state"], record["error"]) == ("error", "background/journal-mismatch")
     assert "is gone" in record["error_message"]
     for row in rows:
-        database.run("INSERT INTO documents VALUES (?,?,?,?)", row)
+        database.run("INSERT INTO _documents VALUES (?,?,?,?)", row)
     place.engine.resume(execution_id)
     assert place.finish(execution_id)["output"] == "told"

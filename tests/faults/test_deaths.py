@@ -28,7 +28,7 @@ def test_a_process_that_dies_with_twenty_in_its_hands_harms_one(place: Place) ->
     assert poisoned["error_message"].startswith("its process died 3 times while it ran; at last Worker exited")
     assert "SIGKILL" in poisoned["error_message"]
     assert {(record["state"], record["attempt"]) for record in records} == {("completed", 1)}
-    rows = place.engine.records.database.run("SELECT attempt, ending FROM turns ORDER BY attempt")
+    rows = place.engine.records.database.run("SELECT attempt, ending FROM _turns ORDER BY attempt")
     assert rows == [(1, "lost"), (2, "lost")]
 
 

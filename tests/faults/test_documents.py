@@ -42,7 +42,7 @@ def test_old_runs_end_on_the_old_documents_and_new_ones_begin_with_the_new(place
     assert place.finish(new)["output"] == ["new chapter", "new", "new chapter"]
     for record in place.engine.wait(old, 30):
         assert record["output"] == ["old chapter", "old", "old chapter"], record
-    assert place.engine.records.database.run("SELECT count(*) FROM documents") == [(4,)]
+    assert place.engine.records.database.run("SELECT count(*) FROM _documents") == [(4,)]
 
 
 def test_a_run_outlives_the_file_that_it_was_read_from(place: Place) -> None:

@@ -18,13 +18,13 @@ TWO_SECONDS = 2.0 * LENIENCE
 
 
 def worker_processes(place: Place) -> list[int]:
-    return [row[0] for row in place.engine.records.database.run("SELECT process FROM workers")]
+    return [row[0] for row in place.engine.records.database.run("SELECT process FROM _workers")]
 
 
 def taken(place: Place, execution_id: str) -> float:
     """Seconds from claim to end."""
     rows = place.engine.records.database.run(
-        "SELECT completed_at - claimed_at FROM executions WHERE id=?", (execution_id,)
+        "SELECT completed_at - claimed_at FROM _executions WHERE id=?", (execution_id,)
     )
     return float(rows[0][0])
 
@@ -94,7 +94,7 @@ def test_an_attempt_has_its_limits_over_all_its_turns_and_waits_for_free(place: 
         record = place.run("work_in_turns", {"turns": 30, "seconds": 0.1}, resource_limits={limit: 0.6})
         assert record["error_details"]["limit"] == limit
         (turns,) = place.engine.records.database.run(
-            "SELECT count(*) FROM turns WHERE execution_id=? AND ending='suspended'", (record["execution_id"],)
+            "SELECT count(*) FROM _turns WHERE execution_id=? AND ending='suspended'", (record["execution_id"],)
         )[0]
         assert 2 <= turns < 30
 

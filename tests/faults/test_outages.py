@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from engines.conftest import LENIENCE, Place, Postgresql
 
-from interpreter.background import database
+from interpreter import database
 from interpreter.diagnostic import Fault
 
 from .chaos import settled
@@ -77,11 +77,11 @@ def test_postgresql_is_restarted_under_load(
 
 STANDS_STILL = """
 import os, pathlib, signal, sys
-from interpreter.background import database
+from interpreter import database
 database.STOPPED_SECONDS = 1
 found = database.Database(sys.argv[1] or None, pathlib.Path(sys.argv[2]))
 with found.transaction():
-    found.run("UPDATE executions SET priority=priority")
+    found.run("UPDATE _executions SET priority=priority")
     print("held", flush=True)
     os.kill(os.getpid(), signal.SIGSTOP)
 """

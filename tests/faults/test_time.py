@@ -10,7 +10,7 @@ import time
 import pytest
 from engines.conftest import LENIENCE, Place, until
 
-from interpreter.background import sweep
+from interpreter.background.upkeep import sweep
 from interpreter.diagnostic import Fault
 
 LONG = bool(os.environ.get("LONG_FAULTS"))
@@ -20,7 +20,7 @@ MOST_LATE = 0.5 * LENIENCE
 
 def lateness(place: Place, ids: list[str], due: float) -> list[float]:
     rows = place.engine.records.database.run(
-        f"SELECT started_at FROM executions WHERE id IN ({','.join('?' * len(ids))})", ids
+        f"SELECT started_at FROM _executions WHERE id IN ({','.join('?' * len(ids))})", ids
     )
     return sorted(started - due for (started,) in rows)
 

@@ -96,13 +96,13 @@ def test_a_reloading_worker_is_one_that_can_be_told_to_stop(tmp_path: Path) -> N
 
 
 def _beats(folder: Path, process: int) -> bool:
-    from interpreter.background.database import Database
+    from interpreter.database import Database
 
-    if not (folder / ".interpreter" / "executions.db").exists():
+    if not (folder / ".interpreter" / "workspace.db").exists():
         return False
     database = Database(None, folder / ".interpreter")
     try:
-        return bool(database.run("SELECT 1 FROM workers WHERE process=?", (process,)))
+        return bool(database.run("SELECT 1 FROM _workers WHERE process=?", (process,)))
     except Exception:  # its tables are being made
         return False
     finally:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from interpreter.background.ids import earliest_id
-from interpreter.background.records import COLUMNS, record
+from interpreter.background.store.ids import earliest_id
+from interpreter.background.store.records import COLUMNS, record
 from interpreter.background.story import Action, Phase, Story, masked, plain
 from interpreter.cli.record import draw_story, draw_table, progress_of
 from interpreter.cli.render import Paint

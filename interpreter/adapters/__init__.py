@@ -1,0 +1,1 @@
+"""What a stack reaches beyond itself: tables, HTTP, cache, realtime, mail, files, each behind its Protocol."""

@@ -1,0 +1,64 @@
+"""Settings become the world of a run: each adapter is imported and opened when a node first asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from interpreter.settings import Settings
+
+if TYPE_CHECKING:
+    from interpreter.context import Cache, Files, Http, Mail, Realtime, Tables
+    from interpreter.database import Database
+
+
+class World:
+    """The adapters of one workspace (``context.World``).
+
+    One for all runs of a process. ``database`` and ``bus_url`` are asked for late: they may start a server.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        root: Path,
+        *,
+        database: Callable[[], Database],
+        bus_url: Callable[[], str],
+    ) -> None:
+        self.settings = settings
+        self.root = root
+        self._database = database
+        self._bus_url = bus_url
+
+    @cached_property
+    def tables(self) -> Tables:
+        raise _missing("tables")
+
+    @cached_property
+    def http(self) -> Http:
+        raise _missing("http")
+
+    @cached_property
+    def cache(self) -> Cache:
+        raise _missing("cache")
+
+    @cached_property
+    def realtime(self) -> Realtime:
+        raise _missing("realtime")
+
+    @cached_property
+    def mail(self) -> Mail:
+        raise _missing("mail")
+
+    @cached_property
+    def files(self) -> Files:
+        raise _missing("files")
+
+
+def _missing(what: str) -> Exception:
+    from interpreter.diagnostic import Fault
+
+    return Fault("run/adapter-missing", f"the adapter of {what} is not there yet")

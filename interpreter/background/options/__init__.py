@@ -1,0 +1,1 @@
+"""What a call or definition may ask for: delay, priority, limits and retries, read and checked."""

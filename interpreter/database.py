@@ -1,0 +1,198 @@
+"""A URL becomes a database: one raw connection for each process and thread, and one way to speak to both dialects.
+
+Statements are written with ``?``. A connection never crosses a fork or a thread: a child opens its own, and keeps
+a reference to its parent's so that it is never closed there.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from interpreter.diagnostic import Fault
+from interpreter.state import prepare_state
+
+BUSY_SECONDS = 10
+"""How long one writer of SQLite waits for another."""
+CONNECT_SECONDS = 3
+STOPPED_SECONDS = 5
+"""How long a process that stands still in the middle of a transaction may keep others from its rows."""
+FILE_NAME = "workspace.db"
+
+_inherited: list[Any] = []
+"""Connections of the parent process: kept, since closing one in a child would harm the parent's."""
+
+
+class Database:
+    """SQLite in a folder, or PostgreSQL by URL. Errors of reaching it are Faults background/database-unavailable."""
+
+    def __init__(self, url: str | None, folder: Path) -> None:
+        self._local = threading.local()
+        self._opened: list[tuple[int, Any]] = []
+        self.path: str | None = None
+        if url is None:
+            self.path = str(folder / FILE_NAME)
+        elif url.startswith("sqlite:///"):
+            self.path = unquote(url.removeprefix("sqlite:///"))
+        elif url.startswith(("postgresql://", "postgresql+psycopg://", "postgres://")):
+            self.url = "postgresql://" + url.split("://", 1)[1]
+        else:
+            raise Fault(
+                "workspace/settings",
+                f'the database_url begins with "{url.split(":", 1)[0]}:", expected sqlite:///… or postgresql://…',
+            )
+        self.errors: tuple[type[Exception], ...] = (sqlite3.OperationalError,) if self.path else _psycopg_errors()
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.path is not None
+
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether this thread is inside a ``transaction``."""
+        return bool(getattr(self._local, "in_transaction", False))
+
+    def run(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Execute one statement and give its rows; outside a transaction it is one of its own."""
+        cursor = self._execute(statement, parameters)
+        return cursor.fetchall() if cursor.description else []
+
+    def change(self, statement: str, parameters: Sequence[Any] = ()) -> int:
+        """Execute one statement and say how many rows it touched."""
+        return int(self._execute(statement, parameters).rowcount)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside happens, or none of it; inside another transaction it is a part of that one."""
+        if getattr(self._local, "in_transaction", False):
+            yield
+            return
+        self._execute("BEGIN IMMEDIATE" if self.path else "BEGIN", ())
+        self._local.in_transaction = True
+        try:
+            yield
+        except BaseException:
+            self._local.in_transaction = False
+            self._roll_back()
+            raise
+        self._local.in_transaction = False
+        self._execute("COMMIT", ())
+
+    def lock_rows(self, table: str, ids: Sequence[str]) -> None:
+        """Keep rows from changing until this transaction ends; SQLite's own lock does so already."""
+        if not self.path:
+            self.run(f"SELECT 1 FROM {table} WHERE id IN ({marks(len(ids))}) ORDER BY id FOR SHARE", ids)
+
+    def lock(self, name: str) -> None:
+        """Be the only one that holds this name's lock until this transaction ends; SQLite has one lock for all."""
+        if not self.path:
+            self.run("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (name,))
+
+    def close(self) -> None:
+        """Close this process's connections, those of other threads too: nothing may use them any more."""
+        for process, connection in self._opened:
+            if process == os.getpid():
+                connection.close()
+        self._opened.clear()
+        self._local = threading.local()
+
+    def _execute(self, statement: str, parameters: Sequence[Any]) -> Any:
+        if not self.path:
+            statement = _percent(statement)
+        for again in (True, False):
+            try:
+                return self._connection().execute(statement, parameters)
+            except self.errors as error:
+                if again and self._lost_its_connection():
+                    continue
+                raise self._unavailable(error) from error
+        raise AssertionError("the second try either returns or raises")
+
+    def _lost_its_connection(self) -> bool:
+        """Whether the server went away between two statements, so that a new connection may be tried."""
+        connection = getattr(self._local, "connection", None)
+        lost = not self.path and connection is not None and connection.closed
+        if lost:
+            self._forget()
+        return bool(lost and not self.is_in_transaction)
+
+    def _roll_back(self) -> None:
+        try:
+            self._connection().execute("ROLLBACK")
+        except self.errors:
+            self._forget()
+
+    def _forget(self) -> None:
+        connection = getattr(self._local, "connection", None)
+        self._local.connection = None
+        self._opened = [each for each in self._opened if each[1] is not connection]
+        if connection is not None:
+            connection.close()
+
+    def _unavailable(self, error: Exception) -> Fault:
+        where = f'"{self.path}"' if self.path else "PostgreSQL"
+        reason = str(error).strip().split("\n", 1)[0] or type(error).__name__
+        return Fault("background/database-unavailable", f"the executions' database {where} cannot be used: {reason}")
+
+    def _connection(self) -> Any:
+        local = self._local
+        connection = getattr(local, "connection", None)
+        if connection is None:
+            connection = local.connection = self._open_sqlite() if self.path else self._open_postgresql()
+            local.process = os.getpid()
+            self._opened.append((local.process, connection))
+        elif local.process != os.getpid():
+            _inherited.append(connection)
+            local.connection = None
+            local.in_transaction = False
+            return self._connection()
+        return connection
+
+    def _open_sqlite(self) -> sqlite3.Connection:
+        assert self.path is not None
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA wal_autocheckpoint=4000")
+        return connection
+
+    def _open_postgresql(self) -> Any:
+        import psycopg
+
+        connection = psycopg.connect(self.url, autocommit=True, connect_timeout=CONNECT_SECONDS)
+        connection.execute(f"SET idle_in_transaction_session_timeout = {STOPPED_SECONDS * 1000}")
+        return connection
+
+
+def open_database(url: str | None, state: Path) -> Database:
+    """A workspace's database, by its settings; its folder is made where it is missing."""
+    return Database(url, prepare_state(state))
+
+
+def marks(count: int) -> str:
+    """The placeholders of a list: ``?,?,?``."""
+    return ",".join("?" * count)
+
+
+@cache
+def _percent(statement: str) -> str:
+    return statement.replace("?", "%s")
+
+
+def _psycopg_errors() -> tuple[type[Exception], ...]:
+    try:
+        import psycopg
+    except ImportError:
+        raise Fault(
+            "background/database-unavailable",
+            "database_url names PostgreSQL, and its driver psycopg is not installed",
+            'pip install "stack-interpreter[postgresql]"',
+        ) from None
+    return (psycopg.OperationalError, psycopg.InterfaceError)
