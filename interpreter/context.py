@@ -206,6 +206,9 @@ class Context(Protocol):
     def act(self, place: int, node: str, parameters: dict[str, Any]) -> Any:
         """Run an action node and give its result."""
 
+    def step_id(self) -> str:
+        """What names the action that is performed now: the same if a background run has to repeat it."""
+
     def act_later(self, place: int, node: str, parameters: dict[str, Any], options: dict[str, Any]) -> str:
         """Dispatch one action node to the background; its execution id."""
 

@@ -174,6 +174,12 @@ class Foreground:
         self.trace(place, name, "done", self.secrets.hidden_in(result), time.perf_counter() - began)
         return result
 
+    def step_id(self) -> str:
+        """What names the present action; here no action is ever repeated."""
+        import uuid
+
+        return uuid.uuid4().hex
+
     def observe(self, place: str, name: str, look: Callable[[], Any]) -> Any:
         """A value that cannot be foreseen, and that changes nothing."""
         return look()
@@ -328,6 +334,9 @@ class Frame:
         if not entry.recorded:
             return self.foreground.look(self.place(place), node, lambda: perform(self, **parameters))
         return self.foreground.step(self.place(place), node, lambda: perform(self, **parameters), stored=entry.stored)
+
+    def step_id(self) -> str:
+        return self.foreground.step_id()
 
     def act_later(self, place: int, node: str, parameters: dict[str, Any], options: dict[str, Any]) -> str:
         return self.dispatch(place, "node", node, parameters, options)

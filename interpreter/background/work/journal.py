@@ -111,6 +111,11 @@ class Journal:
         """The number of the step that is being performed."""
         return self._sequence
 
+    @property
+    def step_id(self) -> str:
+        """What names that step, the same in every attempt."""
+        return f"{self._job.id}-{self._sequence}"
+
     def step(self, place: str, name: str, perform: Callable[[], Any], *, stored: bool = False) -> Any:
         """The result of an action: from the record if it was performed before, else performed and recorded now.
 
@@ -288,6 +293,9 @@ class Journaling(Foreground):
 
     def step(self, place: str, name: str, perform: Callable[[], Any], *, stored: bool = False) -> Any:
         return super().step(place, name, lambda: self.journal.step(place, name, perform, stored=stored))
+
+    def step_id(self) -> str:
+        return self.journal.step_id
 
     def observe(self, place: str, name: str, look: Callable[[], Any]) -> Any:
         return self.journal.observe(place, name, look)
