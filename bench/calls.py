@@ -89,6 +89,7 @@ class Way:
         self.together: Rounds = []
         self.processor: Rounds = []
         self.alone: Rounds = []
+        self.slow: Rounds = []
         self.awaiting: Rounds = []
 
     def warm(self) -> None:
@@ -98,12 +99,14 @@ class Way:
 
     def round(self, calls: int, awaited: int) -> None:
         """Seconds from the first call to the last result, processor seconds of caller and worker, and those that a
-        call by itself takes from dispatch to result: the middle of a hundred."""
+        call by itself takes from dispatch to result: the middle of a hundred, and the 95th."""
         busy, began = self._busy(), time.perf_counter()
         self._many(calls)
         self.together.append(time.perf_counter() - began)
         self.processor.append((self._busy() - busy) / calls)
-        self.alone.append(middle(self._one_by_one(LONE_CALLS)))
+        lone = sorted(self._one_by_one(LONE_CALLS))
+        self.alone.append(middle(lone))
+        self.slow.append(lone[len(lone) * 95 // 100])
         self.awaiting.append(self._await_dispatched(awaited))
 
     def _busy(self) -> float:
@@ -188,6 +191,13 @@ def _rows(calls: int, awaited: int, ways: dict[str, Way]) -> list[Row]:
             f"{duration(middle(raw.alone))}, raw Celery",
             ratio(ours.alone, raw.alone),
             0.75,
+        ),
+        Row(
+            "the same, p95",
+            duration(middle(ours.slow)),
+            f"{duration(middle(raw.slow))}, raw Celery",
+            ratio(ours.slow, raw.slow),
+            1.0,
         ),
     ]
     if "PostgreSQL" in ways:

@@ -69,8 +69,7 @@ class Moment:
             return None
 
     def __str__(self) -> str:
-        when = self.datetime
-        return f"{when.year:04}-{when:%m-%dT%H:%M:%S}.{when.microsecond // 1000:03}Z"
+        return f"{self.datetime.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
     def __repr__(self) -> str:
         return f"Moment({self.microseconds / 1_000_000!r})"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
@@ -18,7 +19,7 @@ from interpreter.background.bus.server import PREFIX
 from interpreter.background.store.records import Bell
 
 if TYPE_CHECKING:
-    from redis import Redis
+    from redis import Connection, Redis
 
 TASK = "perform"
 PUBLISH_SECONDS = 0.2
@@ -39,6 +40,7 @@ class Publisher:
     def __init__(self, url: str) -> None:
         self._url = url
         self._client: Redis | None = None
+        self._lines = threading.local()
         self._closed_until = 0.0
 
     @property
@@ -70,25 +72,35 @@ class Publisher:
         rings = [("LPUSH", list_name(bell.queue, bell.priority), message([bell])) for bell in woken]
         return self._send([*rings, ("PUBLISH", channel(ended), "")])
 
-    def _send(self, commands: list[tuple[str, str, str]]) -> bool:
+    def _send(self, commands: list[tuple[str, ...]]) -> bool:
+        """Whether the bus took them. A second try finds out whether only the connection was dead."""
         from redis.exceptions import RedisError
 
         if time.monotonic() < self._closed_until:
             return False
-        try:
-            if len(commands) == 1:
-                self.client.execute_command(*commands[0])  # type: ignore[no-untyped-call]
-            else:
-                pipeline = self.client.pipeline(transaction=False)
-                for command in commands:
-                    pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
-                pipeline.execute()
-        except (RedisError, OSError):
-            self._closed_until = time.monotonic() + BREAK_SECONDS
-            return False
-        return True
+        for _ in range(2):
+            line = self._line()
+            try:
+                line.send_packed_command(line.pack_commands(commands))  # type: ignore[no-untyped-call]
+                for _ in commands:
+                    line.read_response()
+                return True
+            except (RedisError, OSError):
+                line.disconnect()  # type: ignore[no-untyped-call]
+        self._closed_until = time.monotonic() + BREAK_SECONDS
+        return False
+
+    def _line(self) -> Connection:
+        """This thread's connection: a client's pool would cost more than the command itself."""
+        lines = self._lines
+        if getattr(lines, "process", None) != os.getpid():
+            lines.connection = self.client.connection_pool.make_connection()
+            lines.process = os.getpid()
+        connection: Connection = lines.connection
+        return connection
 
     def close(self) -> None:
+        self._lines = threading.local()
         if self._client is not None:
             self._client.close()
             self._client = None
@@ -108,14 +120,14 @@ def gathered(bells: Sequence[Bell]) -> list[list[Bell]]:
     return groups
 
 
-def connect(url: str, timeout: float | None) -> Redis:
+def connect(url: str, timeout: float | None, **options: Any) -> Redis:
     """A redis-py client that tries twice and no longer than ``timeout`` seconds each time."""
     from redis import Redis
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 
     return Redis.from_url(
-        url, socket_timeout=timeout, socket_connect_timeout=PUBLISH_SECONDS, retry=Retry(NoBackoff(), 1)
+        url, socket_timeout=timeout, socket_connect_timeout=PUBLISH_SECONDS, retry=Retry(NoBackoff(), 1), **options
     )
 
 

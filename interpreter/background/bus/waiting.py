@@ -23,14 +23,16 @@ FEW = 50
 class Listener:
     """A connection that hears executions end; one wait at a time uses it, and the next one finds it open.
 
-    Where the bus is down it hears nothing and says so by ``hears``.
+    Where the bus is down it hears nothing and says so by ``hears``. Ids that nobody waits for any more are
+    unsubscribed with the next subscription: that costs nothing while somebody waits for an answer.
     """
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._ids: dict[bytes, str] = {}
+        self._stale: list[bytes] = []
         self._client: Any = None
-        self._subscription: Any = None
+        self._connection: Any = None
         self._process = 0
         self.hears = False
 
@@ -38,14 +40,16 @@ class Listener:
     def to(self, ids: set[str]) -> Iterator[None]:
         """Listen to these executions."""
         self._ids = {channel(execution_id).encode(): execution_id for execution_id in ids}
-        was_open = self._subscription is not None and self._process == os.getpid()
+        was_open = self._connection is not None and self._process == os.getpid()
         self._subscribe()
         if was_open and not self.hears:  # the bus may be another one by now
             self._subscribe()
         try:
             yield
         finally:
-            self._forget()
+            self._stale += self._ids
+            if not self.hears or len(self._stale) > FEW:
+                self.close()
 
     def heard(self, seconds: float) -> set[str]:
         """Those that ended, once at least one has or the time is up; deaf, it waits a moment and tries again."""
@@ -55,46 +59,37 @@ class Listener:
             return set()
         ended: set[str] = set()
         try:
-            news = self._subscription.get_message(timeout=seconds)
-            while news:
-                if news["type"] == "message" and news["channel"] in self._ids:
-                    ended.add(self._ids[news["channel"]])
-                news = self._subscription.get_message(timeout=0)
+            while len(ended) < len(self._ids) and self._connection.can_read(0 if ended else seconds):
+                kind, subject, _ = self._connection.read_response()
+                if kind == b"message" and subject in self._ids:
+                    ended.add(self._ids[subject])
         except (RedisError, OSError):
             self.close()
         return ended
 
     def close(self) -> None:
         self.hears = False
-        if self._subscription is not None:
-            self._subscription.close()
-            self._client.close()
-            self._subscription = self._client = None
+        self._stale.clear()
+        if self._connection is not None:
+            self._connection.disconnect()
+            self._client = self._connection = None
 
     def _subscribe(self) -> None:
         """Subscribed means confirmed: whatever ends from now on is heard."""
         try:
-            if self._subscription is None or self._process != os.getpid():
-                self._client = connect(self._url, CONFIRM_SECONDS)
-                self._subscription = self._client.pubsub()
+            if self._connection is None or self._process != os.getpid():
+                self._client = connect(self._url, CONFIRM_SECONDS, protocol=2)  # kept: it closes what is its own
+                self._connection = self._client.connection_pool.get_connection()
                 self._process = os.getpid()
-            self._subscription.subscribe(*self._ids)
+                self._stale.clear()
+            commands = [("UNSUBSCRIBE", *self._stale)] if self._stale else []
+            self._connection.send_packed_command(self._connection.pack_commands([*commands, ("SUBSCRIBE", *self._ids)]))
+            self._stale.clear()
             unconfirmed = set(self._ids)
             while unconfirmed:
-                news = self._subscription.get_message(timeout=CONFIRM_SECONDS)
-                if news is None:
-                    raise RedisError("the subscription was not confirmed")
-                if news["type"] == "subscribe":
-                    unconfirmed.discard(news["channel"])
+                kind, subject, _ = self._connection.read_response()
+                if kind == b"subscribe":
+                    unconfirmed.discard(subject)
             self.hears = True
-        except (RedisError, OSError):
-            self.close()
-
-    def _forget(self) -> None:
-        if not self.hears or len(self._ids) > FEW:
-            self.close()
-            return
-        try:
-            self._subscription.unsubscribe(*self._ids)
         except (RedisError, OSError):
             self.close()
