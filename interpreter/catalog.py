@@ -255,7 +255,7 @@ class NodeEntry:
     ``*table`` means: named by the table parameter).
     """
 
-    __slots__ = ("family", "flow", "function", "name", "recorded", "result_name", "stored")
+    __slots__ = ("family", "flow", "function", "name", "recorded", "result_name", "secret", "stored", "touches")
 
     def __init__(
         self,
@@ -265,6 +265,8 @@ class NodeEntry:
         result_name: str | None,
         recorded: bool = True,
         stored: bool = False,
+        secret: bool = False,
+        touches: bool = True,
     ) -> None:
         self.name = name
         self.function = function
@@ -273,6 +275,8 @@ class NodeEntry:
         self.result_name = result_name
         self.recorded = recorded
         self.stored = stored
+        self.secret = secret
+        self.touches = touches
 
     @property
     def doc(self) -> str:
@@ -291,26 +295,31 @@ def flow(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def action(
-    result: str | None = None, *, recorded: bool = True, stored: bool = False
+    result: str | None = None,
+    *,
+    recorded: bool = True,
+    stored: bool = False,
+    secret: bool = False,
+    touches: bool = True,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a function an action node: ``(context, **parameters) -> value``, reached through ``context.act``.
 
     One that is not ``recorded`` changes nothing: no journal keeps its result, and a repeated run does it again. The
     effect of one that is ``stored`` is rows in the workspace's own database: effect and journal are one transaction.
+    What a ``secret`` one gives is a secret of the run from then on. One that does not touch the world (it computes, or
+    looks at its own machine) is performed in a dry run too.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        return _add_node(function, False, result, recorded, stored)
+        return _add_node(function, False, result, recorded=recorded, stored=stored, secret=secret, touches=touches)
 
     return register
 
 
-def _add_node(
-    function: Callable[..., Any], is_flow: bool, result: str | None, recorded: bool = True, stored: bool = False
-) -> Callable[..., Any]:
+def _add_node(function: Callable[..., Any], is_flow: bool, result: str | None, **kind: bool) -> Callable[..., Any]:
     name = function.__name__.removesuffix("_")
     assert name not in NODES, f"two nodes are named {name!r}"
-    NODES[name] = NodeEntry(name, function, is_flow, result, recorded, stored)
+    NODES[name] = NodeEntry(name, function, is_flow, result, **kind)
     return function
 
 

@@ -134,6 +134,17 @@ CODES: dict[str, Code] = {
     ),
     "run/unknown-function": Code("A function was called by a name that the workspace does not have.", "Define it."),
     "run/environment": Code("An environment variable is not set or not allowed.", "Set it, or allow it."),
+    "run/unusable-key": Code(
+        "A key is missing, too short, or not of the kind that its algorithm asks for.",
+        "Check the variable that it is read from, or make another key.",
+    ),
+    "run/token-expired": Code("A token was valid once, and is so no more.", "Ask whoever sent it for a new one."),
+    "run/token-invalid": Code(
+        "A token is forged, damaged, meant for somebody else or not valid yet.", "Refuse whoever sent it."
+    ),
+    "run/decryption-failed": Code(
+        "A text cannot be decrypted: it was changed, or encrypted with another key.", "Use the key of then."
+    ),
     "run/template": Code("A template_engine template failed.", "Mend the template."),
     "run/internal": Code("A defect of the interpreter itself.", "Please report it with the traceback."),
     # background

@@ -7,9 +7,9 @@ stack computes and answers is data and stays as it is; only what is said *about*
 from __future__ import annotations
 
 import json
-import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -29,8 +29,7 @@ class Secrets:
 
     def __init__(self, values: Iterable[Any] = ()) -> None:
         self._values: set[str] = set()
-        self._forms: list[str] = []
-        self._pattern: re.Pattern[str] | None = None
+        self._forms: list[str] | None = None
         self.add(values)
 
     def add(self, values: Iterable[Any]) -> None:
@@ -38,23 +37,31 @@ class Secrets:
         found = {text for value in values for text in texts(value)}
         if not found <= self._values:
             self._values |= found
-            self._pattern = None
+            self._forms = None
+
+    @property
+    def forms(self) -> list[str]:
+        """Every secret in every spelling, the longest first."""
+        if self._forms is None:
+            self._forms = sorted({form for value in self._values for form in _forms(value)}, key=len, reverse=True)
+        return self._forms
+
+    def are_in(self, text: str) -> bool:
+        """Whether a text says one of them, in any spelling."""
+        return any(form in text for form in self.forms)
 
     def hidden(self, text: str) -> str:
         """The text with every secret in it replaced, plain or encoded, whole or cut off by a preview."""
-        if not self._values:
-            return text
-        if self._pattern is None:
-            self._forms = sorted({form for value in self._values for form in _forms(value)}, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(re.escape, self._forms)))
-        text = self._pattern.sub(HIDDEN, text)
+        for form in self.forms:
+            if form in text:
+                text = text.replace(form, HIDDEN)
         return self._without_beginnings(text) if CUT in text else text
 
     def _without_beginnings(self, text: str) -> str:
         """Where a text was cut, what stands before the cut may be the beginning of a secret."""
         parts = text.split(CUT)
         for number, part in enumerate(parts[:-1]):
-            for form in self._forms:
+            for form in self.forms:
                 length = next((n for n in range(len(form) - 1, SHORTEST - 1, -1) if part.endswith(form[:n])), 0)
                 if length:
                     parts[number] = part[:-length] + HIDDEN
@@ -104,8 +111,13 @@ def texts(value: Any) -> Iterator[str]:
         yield text
 
 
-def _forms(secret: str) -> Iterator[str]:
+@lru_cache(maxsize=1000)
+def _forms(secret: str) -> frozenset[str]:
     """A secret as it may stand in a text: plain, in JSON, in a URL, in HTML, in hexadecimal, in base64."""
+    return frozenset(_spellings(secret))
+
+
+def _spellings(secret: str) -> Iterator[str]:
     yield secret
     if len(secret) < SHORTEST_ENCODED:
         return

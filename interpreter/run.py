@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
@@ -44,6 +45,8 @@ LONGEST_WAIT = 100 * 366 * 86_400
 """Seconds that a ``wait`` node may ask for."""
 PROGRESS_SECONDS = 0.1
 """Between two words of set_progress that are passed on."""
+MOST_RESULTS = 200
+"""Texts of secret nodes that a run keeps from being said."""
 TURNS_OF_A_CALL = 16
 """What a call costs of the step budget, so that stacks calling one another end too."""
 
@@ -105,6 +108,7 @@ class Foreground:
         self.dispatched: list[str] = []
         self.progress = Progress(self.write_progress)
         self._told: set[str] = set()
+        self._results: deque[str] = deque(maxlen=MOST_RESULTS)
         self._secrets: Secrets | None = None
 
     @property
@@ -117,7 +121,7 @@ class Foreground:
 
             public = self.limits.env_public
             hidden = [value for name, value in self.env.items() if not any(fnmatchcase(name, each) for each in public)]
-            self._secrets = Secrets([*hidden, *self._told])
+            self._secrets = Secrets([*hidden, *self._told, *self._results])
         return self._secrets
 
     def keep_secret(self, program: Program, inputs: dict[str, Any]) -> None:
@@ -128,6 +132,13 @@ class Foreground:
 
             self._told.update(text for value in secret for text in texts(value))
             self._secrets = None
+
+    def keep_result_secret(self, result: Any) -> None:
+        """What a node gave is a secret from now on; the latest MOST_RESULTS of them are."""
+        from interpreter.masking import texts
+
+        self._results.extend(texts(plain_value(result)))
+        self._secrets = None
 
     def start(self, program: Program, inputs: dict[str, Any]) -> Response:
         """Run a program to its end.
@@ -156,21 +167,27 @@ class Foreground:
         message = f": {told['message']}" if told["message"] else ""
         self.write_log("progress", f"{told['percent']:g} %{message}", None)
 
-    def step(self, place: str, name: str, perform: Callable[[], Any], *, stored: bool = False) -> Any:
+    def step(
+        self, place: str, name: str, perform: Callable[[], Any], *, stored: bool = False, secret: bool = False
+    ) -> Any:
         """Do one thing that touches the world. ``place`` names stack and node.
 
-        ``stored``: all that it touches is rows in the workspace's own database.
+        ``stored``: all that it touches is rows in the workspace's own database. ``secret``: its result is one.
         """
-        return self.look(place, name, perform)
+        return self.look(place, name, perform, secret=secret)
 
-    def look(self, place: str, name: str, perform: Callable[[], Any]) -> Any:
+    def look(self, place: str, name: str, perform: Callable[[], Any], *, secret: bool = False) -> Any:
         """Do one thing that changes nothing and that no journal keeps: what it finds may be a secret."""
         if self.deadline is not None and time.monotonic() > self.deadline:
             raise too_late()
-        if self.trace is None:
+        if self.trace is None and not secret:
             return perform()
         began = time.perf_counter()
         result = perform()
+        if secret:
+            self.keep_result_secret(result)
+        if self.trace is None:
+            return result
         self.trace(place, name, "done", self.secrets.hidden_in(result), time.perf_counter() - began)
         return result
 
@@ -331,9 +348,10 @@ class Frame:
         import_module(self.program.actions[node])
         entry = NODES[node]
         perform = entry.function
+        where, run = self.place(place), self.foreground
         if not entry.recorded:
-            return self.foreground.look(self.place(place), node, lambda: perform(self, **parameters))
-        return self.foreground.step(self.place(place), node, lambda: perform(self, **parameters), stored=entry.stored)
+            return run.look(where, node, lambda: perform(self, **parameters), secret=entry.secret)
+        return run.step(where, node, lambda: perform(self, **parameters), stored=entry.stored, secret=entry.secret)
 
     def step_id(self) -> str:
         return self.foreground.step_id()

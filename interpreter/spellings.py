@@ -229,14 +229,47 @@ NODES: dict[str, Spelling] = {
     "hash_password": Spelling((), {"password": ("value",)}),
     "verify_password": Spelling((), {"password": ("value",), "hash": ()}),
     "generate_jwt_token": Spelling(
-        (),
+        ("create_jwt_token",),
         {"payload": ("claims", "data"), "secret": ("key",), "algorithm": (), "expires_in": ("ttl",), "headers": ()},
     ),
     "validate_jwt_token": Spelling(
-        (), {"token": (), "secret": ("key",), "algorithm": (), "audience": (), "issuer": ()}
+        ("verify_jwt_token",),
+        {
+            "token": (),
+            "secret": ("key",),
+            "algorithm": ("algorithms",),
+            "audience": (),
+            "issuer": (),
+            "required": (),
+            "leeway": (),
+        },
+    ),
+    "create_signature": Spelling(
+        (), {"payload": ("data", "message"), "secret": ("key",), "algorithm": (), "encoding": ()}
     ),
     "verify_signature": Spelling(
-        (), {"payload": ("data", "message"), "signature": (), "secret": ("key",), "algorithm": ()}
+        (),
+        {
+            "payload": ("data", "message"),
+            "signature": (),
+            "secret": ("key",),
+            "algorithm": (),
+            "scheme": (),
+            "message_id": (),
+            "timestamp": (),
+            "tolerance": (),
+        },
+    ),
+    "encrypt": Spelling(
+        (), {"value": ("data", "text"), "key": ("secret",), "algorithm": ("cipher",), "associated_data": ("aad",)}
+    ),
+    "decrypt": Spelling((), {"value": ("data", "text"), "key": ("secret",), "associated_data": ("aad",)}),
+    "generate_uuid": Spelling(("create_uuid",)),
+    "generate_random_number": Spelling(
+        ("random_number", "create_random_number"), {"least": ("min",), "most": ("max",)}
+    ),
+    "generate_random_text": Spelling(
+        ("random_text", "generate_random_string"), {"length": (), "alphabet": ("characters",)}
     ),
     "get_all_inputs": Spelling(),
     "get_environment_variable": Spelling((), {"name": ("variable", "key"), "default": ()}),

@@ -17,9 +17,6 @@ from interpreter.values import encode
 if TYPE_CHECKING:
     from interpreter.context import Response
 
-SECRET_NODES = ("get_environment_variable", "hash_password", "generate_jwt_token", "validate_jwt_token")
-"""Nodes whose results no trace shows."""
-
 
 @click.command(cls=Command)
 @click.argument("target", metavar="FILE|NAME", shell_complete=suggest.documents)
@@ -128,5 +125,4 @@ def print_step(place: str, name: str, state: str, result: Any, seconds: float) -
     """One action of a run on stderr: where, what, how long, and the beginning of its result."""
     from interpreter.values import preview
 
-    shown = "(secret)" if name in SECRET_NODES else preview(result)
-    print(f"trace: {place} {name} {state} in {seconds * 1000:.2f} ms: {shown}", file=sys.stderr)
+    print(f"trace: {place} {name} {state} in {seconds * 1000:.2f} ms: {preview(result)}", file=sys.stderr)

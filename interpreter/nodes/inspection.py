@@ -27,7 +27,7 @@ def set_progress(emit: Emitter, node: tree.Node) -> Statements:
     return [*before, *emit.result(node, at.context("report", value, total, message))]
 
 
-@action("environment_variable", recorded=False)
+@action("environment_variable", recorded=False, touches=False)
 def get_environment_variable(context: Context, name: str, default: Any = None) -> Any:
     """An environment variable that stacks may read. It may be a secret, so that no journal keeps it."""
     if name in context.env:
@@ -41,7 +41,7 @@ def get_environment_variable(context: Context, name: str, default: Any = None) -
     )
 
 
-@action("system_metrics")
+@action("system_metrics", touches=False)
 def get_system_metrics(context: Context, metrics: list[str] | None = None) -> dict[str, Any]:
     """Measures of the machine and the engine: percentages, bytes, counts, seconds."""
     known = _METRICS

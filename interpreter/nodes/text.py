@@ -28,7 +28,7 @@ def wait(emit: Emitter, node: tree.Node) -> Statements:
     return [*before, at.do(at.context("sleep_at", at.constant(emit.place()), duration))]
 
 
-@action()
+@action(touches=False)
 def log(context: Context, message: Any = None, level: str = "info", data: Any = None) -> None:
     """Write one line to the run's log (stderr)."""
     context.log(text(level), text(message), data)

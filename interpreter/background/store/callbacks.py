@@ -6,13 +6,12 @@ a delivery has too: a record, attempts by a retry policy, and, where it is given
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
-from hashlib import sha256
-from hmac import digest
+from base64 import b64encode
 from typing import Any
 
 from interpreter import addresses
 from interpreter.diagnostic import Fault
+from interpreter.security.signatures import standard_digest
 from interpreter.settings import Settings
 from interpreter.values import absent, preview
 
@@ -74,6 +73,5 @@ def retry_policy(settings: Settings) -> dict[str, Any]:
 
 def signatures(message: str, timestamp: int, body: bytes, secrets: tuple[str, ...]) -> str:
     """The header ``webhook-signature``: one signature by each secret, so that a secret can be replaced."""
-    signed = f"{message}.{timestamp}.".encode() + body
-    keys = (b64decode(secret.removeprefix("whsec_")) for secret in secrets)
-    return " ".join(f"v1,{b64encode(digest(key, signed, sha256)).decode()}" for key in keys)
+    digests = (standard_digest(message, str(timestamp), body, secret) for secret in secrets)
+    return " ".join(f"v1,{b64encode(each).decode()}" for each in digests)

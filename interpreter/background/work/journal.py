@@ -291,8 +291,10 @@ class Journaling(Foreground):
         self.journal = journal
         self.background = executions
 
-    def step(self, place: str, name: str, perform: Callable[[], Any], *, stored: bool = False) -> Any:
-        return super().step(place, name, lambda: self.journal.step(place, name, perform, stored=stored))
+    def step(
+        self, place: str, name: str, perform: Callable[[], Any], *, stored: bool = False, secret: bool = False
+    ) -> Any:
+        return super().step(place, name, lambda: self.journal.step(place, name, perform, stored=stored), secret=secret)
 
     def step_id(self) -> str:
         return self.journal.step_id
