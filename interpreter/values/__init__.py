@@ -24,6 +24,7 @@ from interpreter.values.limits import MAX_BITS, MAX_ITEMS, MAX_TEXT, PLAIN_RESUL
 from interpreter.values.missing import MISSING, Missing, absent
 from interpreter.values.moments import Moment, as_moment
 from interpreter.values.numbers import NUMBERS, integer, number, parse_number, sized, sized_list, sized_text
+from interpreter.values.packing import pack, unpack
 from interpreter.values.reading import first_present, items_of, part, read, read_strict, spread_list, spread_object
 from interpreter.values.showing import SCALARS, encode, kind, plain_value, preview, text
 from interpreter.values.sizes import parse_size, shown_size
@@ -63,6 +64,7 @@ __all__ = [
     "multiply",
     "negate",
     "number",
+    "pack",
     "parse_duration",
     "parse_number",
     "parse_size",
@@ -81,4 +83,5 @@ __all__ = [
     "spread_object",
     "subtract",
     "text",
+    "unpack",
 ]

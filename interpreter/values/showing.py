@@ -55,7 +55,7 @@ def encode(value: Any, indent: int | None = None, sort_keys: bool = False) -> st
     """A value as JSON text, compact unless an indent is given; missing is null, a moment its ISO text."""
     separators = (",", ":") if indent is None else (",", ": ")
     try:
-        _writable(value)
+        check_weight(value)
         return json.dumps(
             value,
             default=_unusual,
@@ -71,7 +71,7 @@ def encode(value: Any, indent: int | None = None, sort_keys: bool = False) -> st
         raise Fault("run/wrong-value", f"the value cannot be written as JSON: {error}") from None
 
 
-def _writable(value: Any) -> None:
+def check_weight(value: Any) -> None:
     """Fault where a value is too large to be written out.
 
     A list may stand in another many times and cost nothing; written out it is there each time, and a list of two of
@@ -107,7 +107,7 @@ def _unusual(value: Any) -> Any:
 
 def plain_value(value: Any) -> Any:
     """The value as pure JSON data: missing becomes null, moments ISO text, all the way down; a copy."""
-    _writable(value)
+    check_weight(value)
     return _plain(value)
 
 

@@ -6,7 +6,6 @@ computes the same once more; every action passes through ``step``, which perform
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -16,7 +15,7 @@ from interpreter.background.engine import Engine, check_size
 from interpreter.background.store.records import Job, Records
 from interpreter.diagnostic import Fault, Halt
 from interpreter.run import Foreground
-from interpreter.values import Missing, Moment
+from interpreter.values import pack, unpack
 
 SHORT_PAUSE = 0.2
 """Seconds; a shorter wait costs less than a suspension."""
@@ -41,9 +40,6 @@ KEPT_SECONDS = 600.0
 """How long this process believes that a document is still on record; ``pruning`` lets none go that is younger."""
 _kept: dict[str, float] = {}
 """Hashes of documents that this process has put on record, and when."""
-
-_MOMENT = "\x01moment"
-_MISSING = "\x01missing"
 
 
 class Suspended(BaseException):
@@ -319,36 +315,16 @@ class Journaling(Foreground):
 
 def _encode(value: Any) -> str:
     try:
-        return json.dumps(value, default=_unusual, ensure_ascii=False, separators=(",", ":"))
-    except (TypeError, ValueError, RecursionError) as error:
+        return pack(value)
+    except (TypeError, ValueError) as error:
         raise Fault("background/not-json", f"the result of an action cannot be recorded: {error}") from None
-
-
-def _unusual(value: Any) -> Any:
-    if isinstance(value, Moment):
-        return {_MOMENT: value.microseconds}
-    if isinstance(value, Missing):
-        return {_MISSING: value.path}
-    raise TypeError(f"{type(value).__name__} is no JSON value")
-
-
-def _decode(written: str) -> Any:
-    return json.loads(written, object_hook=_usual)
-
-
-def _usual(found: dict[str, Any]) -> Any:
-    if _MOMENT in found:
-        return Moment(microseconds=found[_MOMENT])
-    if _MISSING in found:
-        return Missing(found[_MISSING])
-    return found
 
 
 def _answer(recorded: tuple[Any, ...]) -> Any:
     output, fault = recorded[2:4]
     if fault is not None:
         raise _decode_fault(fault)
-    return _decode(output)
+    return unpack(output)
 
 
 _FAULT_FIELDS = ("type", "error_code", "status", "details", "response")
@@ -360,5 +336,5 @@ def _encode_fault(fault: Fault) -> str:
 
 
 def _decode_fault(written: str) -> Fault:
-    told = _decode(written)
+    told = unpack(written)
     return Fault(told["code"], told["message"], told["hint"], **told["fields"])
