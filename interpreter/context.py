@@ -6,7 +6,7 @@ generated code know nothing beyond this page.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -99,25 +99,46 @@ class Http(Protocol):
 
 
 class Cache(Protocol):
-    """Values kept for a while, shared by all runs of a workspace; times to live in seconds."""
+    """Values kept for a while, shared by all runs of a workspace; times to live in seconds, None or 0 for ever.
+
+    Faults: run/cache-unavailable where it cannot be reached, run/wrong-value, run/wrong-type, run/too-large.
+    """
 
     def get(self, key: str) -> Any:
         """The value, or None where there is none."""
 
-    def set(self, key: str, value: Any, ttl: float | None = None) -> None:
-        """Keep a value, for ever or for ``ttl`` seconds."""
+    def has(self, key: str) -> bool:
+        """Whether anything is kept under the key."""
 
-    def delete(self, keys: list[str]) -> int:
+    def set(self, key: str, value: Any, ttl: float | None = None) -> None:
+        """Keep a value."""
+
+    def delete(self, keys: Iterable[str]) -> int:
         """Forget values; how many there were."""
+
+    def delete_like(self, pattern: str) -> int:
+        """Forget every key that a pattern (``users:*``) finds; how many there were."""
 
     def increment(self, key: str, by: int | float, ttl: float | None = None) -> int | float:
         """Count up in one step; ``ttl`` counts from the first time."""
 
-    def lists(self, operation: str, key: str, value: Any) -> Any:
-        """One operation on a list that is kept: push, unshift, pop, shift, count, all."""
+    def ttl(self, key: str) -> float | None:
+        """Seconds until the key is forgotten; None for one that never is, or is not there."""
 
     def rate(self, key: str, most: int, seconds: float) -> dict[str, Any]:
-        """Count one use; {allowed, remaining, reset} with ``reset`` in seconds."""
+        """Count one use in one step; {allowed, limit, remaining, retry_after, reset_after}, times in seconds."""
+
+    def push(self, key: str, value: Any, *, first: bool = False) -> int:
+        """Add to the end, or the front, of a list that is kept; how many it has now."""
+
+    def pop(self, key: str, *, first: bool = False) -> Any:
+        """Take the last item, or the first; None where there is none."""
+
+    def count(self, key: str) -> int:
+        """How many items the list has."""
+
+    def items(self, key: str, start: int = 0, stop: int = -1) -> list[Any]:
+        """The items from one position up to another, both included, counted from 0, or from the end below 0."""
 
 
 class Realtime(Protocol):

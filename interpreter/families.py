@@ -5,6 +5,7 @@ Preparing a document needs this; running a kept program does not, since it names
 
 import interpreter.filters.families
 import interpreter.nodes.blocks
+import interpreter.nodes.cache
 import interpreter.nodes.calls
 import interpreter.nodes.errors
 import interpreter.nodes.inspection

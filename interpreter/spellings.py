@@ -108,6 +108,7 @@ _ONE: dict[str, tuple[str, ...]] = {"record_id": ("id",), "field_name": (), "fie
 _SHAPE: dict[str, tuple[str, ...]] = {"select": (), "join": (), "includes": ()}
 _PAGE: dict[str, tuple[str, ...]] = {"sort": (), "limit": (), "offset": (), "page": ()}
 _DATA: dict[str, tuple[str, ...]] = {"data": ()}
+_KEY: dict[str, tuple[str, ...]] = {"key": ()}
 _CONFLICT: dict[str, tuple[str, ...]] = {"on_conflict": ()}
 
 
@@ -221,11 +222,22 @@ NODES: dict[str, Spelling] = {
     "realtime_publish": Spelling(
         ("publish_realtime_message", "realtime_event"), {"channel": (), "event": (), "data": ()}
     ),
-    "get_cache": Spelling(("cache_get",), {"key": (), "default": ()}),
-    "set_cache": Spelling(("cache_set",), {"key": (), "value": (), "ttl": ()}),
-    "delete_cache": Spelling(("cache_delete",), {"key": ()}),
-    "increment_cache": Spelling(("cache_increment",), {"key": (), "value": (), "ttl": ()}),
-    "rate_limit": Spelling((), {"key": (), "limit": ("max",), "ttl": (), "message": ("error",)}),
+    "get_cache": Spelling(("cache_get", "redis_get"), {**_KEY, "default": ()}),
+    "has_cache": Spelling(("cache_has", "redis_has"), _KEY),
+    "set_cache": Spelling(("cache_set", "redis_set"), {**_KEY, "value": ("data",), "ttl": ()}),
+    "delete_cache": Spelling(("cache_delete", "redis_del"), {"key": ("keys",), "pattern": ()}),
+    "increment_cache": Spelling(("cache_increment", "redis_incr"), {**_KEY, "value": ("by", "amount"), "ttl": ()}),
+    "decrement_cache": Spelling(("cache_decrement", "redis_decr"), {**_KEY, "value": ("by", "amount"), "ttl": ()}),
+    "get_cache_ttl": Spelling(("cache_ttl", "redis_ttl"), _KEY),
+    "push_cache": Spelling(("cache_push", "redis_push"), {**_KEY, "value": ("data",)}),
+    "unshift_cache": Spelling(("cache_unshift", "redis_unshift"), {**_KEY, "value": ("data",)}),
+    "pop_cache": Spelling(("cache_pop", "redis_pop"), _KEY),
+    "shift_cache": Spelling(("cache_shift", "redis_shift"), _KEY),
+    "count_cache": Spelling(("cache_count", "redis_count"), _KEY),
+    "list_cache": Spelling(("cache_list", "cache_range", "redis_range"), {**_KEY, "start": (), "stop": ()}),
+    "rate_limit": Spelling(
+        ("redis_ratelimit",), {**_KEY, "limit": ("max",), "ttl": ("window",), "message": ("error",)}
+    ),
     "hash_password": Spelling((), {"password": ("value",)}),
     "verify_password": Spelling((), {"password": ("value",), "hash": ()}),
     "generate_jwt_token": Spelling(

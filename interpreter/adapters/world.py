@@ -43,7 +43,11 @@ class World:
 
     @cached_property
     def cache(self) -> Cache:
-        raise _missing("cache")
+        from interpreter.adapters.cache import Cache
+        from interpreter.adapters.line import Line, namespace_of
+
+        line = Line(self._bus_url, "run/cache-unavailable", "the cache")
+        return Cache(line, namespace_of(self.settings), self.settings.max_payload_bytes)
 
     @cached_property
     def realtime(self) -> Realtime:

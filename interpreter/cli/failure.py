@@ -35,6 +35,7 @@ _BY_CODE = {
     "background/bus-unavailable": UNREACHABLE,
     "background/database-unavailable": UNREACHABLE,
     "background/no-server": UNREACHABLE,
+    "run/cache-unavailable": UNREACHABLE,
     "background/port-unavailable": UNREACHABLE,
     "workspace/state-unwritable": UNREACHABLE,
     "background/unknown-execution": WRONG_USAGE,

@@ -1,4 +1,4 @@
-"""Nodes that reach other services: HTTP, realtime, cache, mail; their adapters belong to a later version."""
+"""Nodes that reach other services: HTTP, realtime, mail; their adapters belong to a later version."""
 
 from __future__ import annotations
 
@@ -25,36 +25,6 @@ def run_api_endpoint(context: Context, **parameters: Any) -> Any:
 def realtime_publish(context: Context, **parameters: Any) -> Any:
     """Send an event to a realtime channel."""
     raise no_adapter("realtime_publish")
-
-
-@action("cache_value")
-def get_cache(context: Context, **parameters: Any) -> Any:
-    """A value from the cache."""
-    raise no_adapter("get_cache")
-
-
-@action("set_cache")
-def set_cache(context: Context, **parameters: Any) -> Any:
-    """Keep a value in the cache."""
-    raise no_adapter("set_cache")
-
-
-@action("delete_cache")
-def delete_cache(context: Context, **parameters: Any) -> Any:
-    """Remove a value from the cache."""
-    raise no_adapter("delete_cache")
-
-
-@action("increment_cache")
-def increment_cache(context: Context, **parameters: Any) -> Any:
-    """Count up a value in the cache."""
-    raise no_adapter("increment_cache")
-
-
-@action("rate_limit")
-def rate_limit(context: Context, **parameters: Any) -> Any:
-    """Refuse what comes too often."""
-    raise no_adapter("rate_limit")
 
 
 @action("send_email")

@@ -361,7 +361,7 @@ def _emptied(url: str) -> str:
 
 
 def _flush(url: str) -> None:
-    from interpreter.background.bus.publish import connect
+    from interpreter.bus import connect
 
     client = connect(url, 5)
     client.flushall()

@@ -16,8 +16,9 @@ import pytest
 
 from interpreter.background.bus import server as bus
 from interpreter.background.bus.celery_app import make_app
-from interpreter.background.bus.publish import Publisher, connect, list_name, message
+from interpreter.background.bus.publish import Publisher, list_name, message
 from interpreter.background.store.records import Bell
+from interpreter.bus import connect
 from interpreter.diagnostic import Fault
 
 from .conftest import until

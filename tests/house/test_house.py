@@ -118,8 +118,8 @@ def codes_of_cases() -> Iterator[str]:
 
 
 def codes_of_other_tests() -> Iterator[str]:
-    """Codes that a test of the engine, the shells or the faults expects."""
-    for folder in ("engines", "shells", "faults"):
+    """Codes that a test of the engine, the shells, the faults or the world expects."""
+    for folder in ("engines", "shells", "faults", "world"):
         for file in (ROOT / "tests" / folder).rglob("*.*"):
             if file.suffix in (".py", ".json"):
                 yield from re.findall(r"\b[a-z]+/[a-z-]+\b", file.read_text(encoding="utf-8"))

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from celery import Celery
 from kombu.entity import Queue
 
-from interpreter.background.bus.server import PREFIX, Bus
+from interpreter.background.bus.server import Bus
 from interpreter.background.options.limits import DEFAULT_QUEUE
+from interpreter.bus import PREFIX
 
 VISIBILITY_SECONDS = 3600
 """After which the bus gives a message again that was taken and not confirmed; nothing waits on the bus so long."""

@@ -15,15 +15,13 @@ from collections.abc import Iterable, Sequence
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
-from interpreter.background.bus.server import PREFIX
 from interpreter.background.store.records import Bell
+from interpreter.bus import CONNECT_SECONDS, PREFIX, connect
 
 if TYPE_CHECKING:
     from redis import Connection, Redis
 
 TASK = "perform"
-PUBLISH_SECONDS = 0.2
-"""How long a bus that does not answer may hold a caller, who tries twice."""
 BREAK_SECONDS = 1.0
 """How long a bus that failed is left alone."""
 MOST = 20
@@ -47,7 +45,7 @@ class Publisher:
     def client(self) -> Redis:
         """A client that gives up at once; redis-py's own default tries ten times."""
         if self._client is None:
-            self._client = connect(self._url, PUBLISH_SECONDS)
+            self._client = connect(self._url, CONNECT_SECONDS)
         return self._client
 
     def ring(self, bells: Sequence[Bell]) -> bool:
@@ -118,17 +116,6 @@ def gathered(bells: Sequence[Bell]) -> list[list[Bell]]:
             groups.append(group)
         group.append(bell)
     return groups
-
-
-def connect(url: str, timeout: float | None, **options: Any) -> Redis:
-    """A redis-py client that tries twice and no longer than ``timeout`` seconds each time."""
-    from redis import Redis
-    from redis.backoff import NoBackoff
-    from redis.retry import Retry
-
-    return Redis.from_url(
-        url, socket_timeout=timeout, socket_connect_timeout=PUBLISH_SECONDS, retry=Retry(NoBackoff(), 1), **options
-    )
 
 
 def channel(execution_id: str) -> str:

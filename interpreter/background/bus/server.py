@@ -24,8 +24,6 @@ from interpreter.background.bus.detached import start_once
 from interpreter.diagnostic import Fault
 from interpreter.state import prepare_state
 
-PREFIX = "interpreter:"
-"""Before every key and channel, so that several programs can share one server."""
 LONGEST_SOCKET_PATH = 100
 """Bytes; Linux allows 108, macOS 104."""
 START_SECONDS = 10

@@ -10,7 +10,8 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from interpreter.background.bus.publish import channel, connect
+from interpreter.background.bus.publish import channel
+from interpreter.bus import connect
 
 CONFIRM_SECONDS = 1.0
 """How long a bus may take to confirm a subscription."""

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 from interpreter import __version__
 from interpreter.background.bus import server as bus
-from interpreter.background.bus.publish import connect
 from interpreter.background.engine import Engine
 from interpreter.background.store import schema
 from interpreter.background.store.records import Records
 from interpreter.background.upkeep.queues import unserved
+from interpreter.bus import connect
 from interpreter.database import Database
 from interpreter.diagnostic import Fault
 from interpreter.values import Moment
