@@ -108,6 +108,13 @@ CODES: dict[str, Code] = {
     # input: what the caller gave
     "input/invalid": Code("An input has the wrong type, is missing or is unknown.", "Give it as declared."),
     "input/syntax": Code("The given inputs cannot be read.", "Give JSON, or key=value."),
+    # mocks: what a run is answered instead of acting
+    "mocks/not-an-object": Code("The mock file is no object.", "Write one object: {name: answer}."),
+    "mocks/unknown-name": Code(
+        "A mock stands under a name that means nothing in this workspace.",
+        "Use a node, a function, a result (return_as), or a place such as order.json:12 or order#3.",
+    ),
+    "mocks/wrong-answer": Code("A mock's error or condition cannot be read.", "Write it as the manual says."),
     # run: a fault while a stack runs
     "run/missing": Code("Strict mode: something missing was read.", "Check the path, or use ?? for a default."),
     "run/wrong-type": Code("An operation met a value that it does not work on.", "Convert it, or check it before."),
@@ -120,6 +127,7 @@ CODES: dict[str, Code] = {
     "run/budget": Code("The run took more steps than it may.", "Mend the loop, or raise step_budget."),
     "run/recursion": Code("Stacks call one another too deeply.", "End the recursion."),
     "run/thrown": Code("A throw_error node ended the run.", "The stack's author says what to do."),
+    "run/mocked": Code("A mock answered an action with an error.", "The mock file says so."),
     "run/precondition": Code("A precondition does not hold.", "The stack's author says what to do."),
     "run/timeout": Code("The run took longer than it may.", "Make it faster, or raise the limit."),
     "run/cpu-limit": Code("The run used more processor time than it may.", "Make it faster, or raise its cpu_limit."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from interpreter.background.work.journal import Document, Journal, JournaledExecutions
     from interpreter.context import Response
     from interpreter.database import Database
+    from interpreter.rehearsal.mocks import Mocks
+    from interpreter.rehearsal.rehearsal import Tell
     from interpreter.run import Foreground, Trace
 
 
@@ -46,9 +48,9 @@ def execute(
     strict: bool = False,
     timeout: float | None = None,
     trace: Trace | None = None,
+    rehearsed: Rehearsed | None = None,
 ) -> Outcome:
-    """Run a program in the foreground. Raises Rejected (bad inputs), Fault, or Halt."""
-    from interpreter.run import Foreground
+    """Run a program in the foreground, or rehearse it. Raises Rejected (bad inputs), Fault, or Halt."""
 
     if strict and not program.strict:
         workspace = _strict(workspace)
@@ -58,7 +60,7 @@ def execute(
     caller = tracing.received(request["headers"], os.environ)
     traceparent = tracing.going_on(caller, tracing.new_span()) if caller else tracing.begun()
     executions = LateExecutions(workspace, traceparent)
-    run = Foreground(
+    run = _kind_of_run(rehearsed)(
         find=finder(workspace),
         executions=executions,
         world=World(
@@ -77,6 +79,24 @@ def execute(
     )
     with alarm(seconds):
         return Outcome(run.start(program, inputs), run.dispatched)
+
+
+class Rehearsed(NamedTuple):
+    """How a run is only rehearsed: what mocks answer, and whether the rest is told instead of done."""
+
+    mocks: Mocks
+    dry: bool = False
+    tell: Tell | None = None
+
+
+def _kind_of_run(rehearsed: Rehearsed | None) -> Callable[..., Foreground]:
+    if rehearsed is None:
+        from interpreter.run import Foreground
+
+        return Foreground
+    from interpreter.rehearsal.rehearsal import Rehearsal
+
+    return partial(Rehearsal, **rehearsed._asdict())
 
 
 def _strict(workspace: Workspace) -> Workspace:

@@ -7,6 +7,7 @@ stack computes and answers is data and stays as it is; only what is said *about*
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -21,6 +22,10 @@ SHORTEST = 4
 SHORTEST_ENCODED = 6
 CUT = "…"
 """How a preview ends that was cut: perhaps in the middle of a secret."""
+SECRET_NAMES = re.compile(
+    r"pass(word|wd|phrase)|secret|token|api_?key|authorization|credential|private_?key|cookie", re.I
+)
+"""Names under which a secret stands, whatever it says."""
 _NO_SECRETS = frozenset(("true", "false", "null", "none"))
 
 
@@ -95,6 +100,15 @@ class Secrets:
         while raised is not None:
             raised.args = tuple(self.hidden(each) if isinstance(each, str) else each for each in raised.args)
             raised = raised.__cause__ or raised.__context__
+
+
+def masked_by_name(value: Any) -> Any:
+    """A JSON value in which what stands under the name of a secret is hidden."""
+    if isinstance(value, dict):
+        return {
+            key: HIDDEN if SECRET_NAMES.search(key) and each else masked_by_name(each) for key, each in value.items()
+        }
+    return [masked_by_name(each) for each in value] if isinstance(value, list) else value
 
 
 def texts(value: Any) -> Iterator[str]:

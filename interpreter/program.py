@@ -21,6 +21,8 @@ class Place(NamedTuple):
     end_line: int
     end_column: int
     pointer: str
+    result: str | None = None
+    """The variable that the author gives its result to."""
 
 
 class Program(NamedTuple):

@@ -146,7 +146,7 @@ class Foreground:
         Raises Rejected (``input/invalid``), Fault, or Halt; the latter two with place and trail.
         """
         given = inputs if program.inputs is None else declared_inputs.coerce(program.inputs, inputs)
-        frame = Frame(self, program, given, 0)
+        frame = self.frame(program, given, 0)
         try:
             return frame.run()
         except Exception as raised:
@@ -161,6 +161,10 @@ class Foreground:
             raise
         finally:
             self.progress.finish()
+
+    def frame(self, program: Program, inputs: dict[str, Any], depth: int) -> Frame:
+        """What a stack's code sees of this run."""
+        return Frame(self, program, inputs, depth)
 
     def write_progress(self, told: dict[str, Any]) -> None:
         """One line of the log."""
@@ -391,7 +395,7 @@ class Frame:
             raise Fault("run/recursion", message, "end the recursion, or raise call_depth in interpreter.toml")
         self.foreground.charge(TURNS_OF_A_CALL)
         given = called_inputs(program, inputs)
-        return Frame(self.foreground, program, given, self.depth + 1).run().body
+        return type(self)(self.foreground, program, given, self.depth + 1).run().body
 
     def invoke(self, place: int, function: str, arguments: tuple[Any, ...], keywords: dict[str, Any] | None) -> Any:
         """A call from an expression: arguments go to the declared inputs in their order."""

@@ -23,7 +23,7 @@ from interpreter.source import Source, Span, shown
 
 SUFFIXES = (".json", ".jsonc")
 _SKIPPED_FOLDERS = frozenset(("node_modules", "venv", "__pycache__", "tables"))
-_SKIPPED_ENDINGS = (".runs.json", ".schema.json")
+_SKIPPED_ENDINGS = (".runs.json", ".schema.json", ".mocks.json")
 
 FUNCTION, ENDPOINT, TASK, SCHEDULE = "function", "endpoint", "task", "schedule"
 LOOKED_UNDER = {

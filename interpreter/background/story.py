@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator
 from json import loads
@@ -11,11 +10,9 @@ from typing import Any, NamedTuple
 from interpreter.background.options import limits
 from interpreter.background.store.records import COLUMNS, DELAYED, ENDED, RETRYING, RUNNING, WAITING, record
 from interpreter.database import Database
+from interpreter.masking import masked_by_name
 from interpreter.values import Moment
 
-SECRET = re.compile(r"pass(word|wd|phrase)|secret|token|api_?key|authorization|credential|private_?key|cookie", re.I)
-"""Names of inputs whose values are not shown."""
-MASK = "***"
 OBSERVED = ("now", "random", "uuid")
 """Steps that only looked: they are on record, and are no actions."""
 DETAILS = ("queue", "priority", "time_limit", "parent_id", "root_id", "idempotency_key", "traceparent")
@@ -71,7 +68,7 @@ def _story(database: Database, row: tuple[Any, ...], most: int, deep: bool) -> S
     width = len(COLUMNS.split(","))
     known, state, more = record(row[:width]), row[width], row[width + 1 :]
     details = dict(zip(_MORE.split(", "), more))
-    details["inputs"] = masked(loads(details["inputs"]))
+    details["inputs"] = masked_by_name(loads(details["inputs"]))
     details["options"] = loads(details["options"]) if details["options"] else {}
     created, ended = row[8], row[10]
     phases = _phases(database, known["execution_id"], state, created, ended, details)
@@ -153,13 +150,6 @@ def _delayed_until(created: float, options: dict[str, Any], due: float | None, e
         return None
     until = created + limits.delay(options) if due is None else due
     return until if end is None else min(until, end)
-
-
-def masked(value: Any) -> Any:
-    """A JSON value in which what stands under the name of a secret is not shown."""
-    if isinstance(value, dict):
-        return {key: MASK if SECRET.search(key) and each else masked(each) for key, each in value.items()}
-    return [masked(each) for each in value] if isinstance(value, list) else value
 
 
 def plain(story: Story, now: float | None = None) -> dict[str, Any]:

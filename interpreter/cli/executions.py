@@ -241,7 +241,7 @@ def _again(
 
 def _hide_secrets(workspace: Workspace, story: Story) -> None:
     """Mask the inputs that the definition declares secret."""
-    from interpreter.background.story import MASK
+    from interpreter.masking import HIDDEN
 
     inputs = story.details["inputs"]
     if story.record["kind"] not in ("function", "task", "schedule") or not isinstance(inputs, dict):
@@ -251,7 +251,7 @@ def _hide_secrets(workspace: Workspace, story: Story) -> None:
     except Rejected:  # its documents contradict one another at the moment; secrets by name are masked all the same
         return
     secret = [each.name for each in (signature.inputs or ()) if each.is_secret] if signature else []
-    inputs.update((name, MASK) for name in secret if inputs.get(name) is not None)
+    inputs.update((name, HIDDEN) for name in secret if inputs.get(name) is not None)
 
 
 def _id(written: str) -> str:

@@ -16,6 +16,14 @@ from interpreter.values import encode
 
 if TYPE_CHECKING:
     from interpreter.context import Response
+    from interpreter.execution import Rehearsed
+    from interpreter.program import Program
+    from interpreter.rehearsal.rehearsal import Told
+    from interpreter.workspace import Workspace
+
+
+LONGEST_ANSWER = 200
+"""Characters of an answer in a dry run's line."""
 
 
 @click.command(cls=Command)
@@ -38,6 +46,13 @@ if TYPE_CHECKING:
     help="More variables that this run may read; its background work reads .env and env_allow only.",
 )
 @click.option("--strict", is_flag=True, help="Reading through something missing is an error.")
+@click.option("--dry-run", is_flag=True, help="Do nothing to the world: print on stderr what would be done.")
+@click.option(
+    "--mock",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Answers, as JSON, that stand for those of nodes and functions, by name or place.",
+)
 @click.option("--trace", is_flag=True, help="Show on stderr what the run does to the world: background calls, waits, …")
 @workspace_option
 @click.option("--detach", is_flag=True, help="Do not wait for background executions.")
@@ -51,6 +66,8 @@ def command(
     output: str | None,
     env_file: Path | None,
     strict: bool,
+    dry_run: bool,
+    mock: Path | None,
     trace: bool,
     workspace: Path | None,
     detach: bool,
@@ -76,6 +93,7 @@ def command(
         strict=strict,
         timeout=timeout,
         trace=print_step if trace else None,
+        rehearsed=_rehearsed(here, program, mock, dry_run, output == "json"),
     )
     print(_answer(outcome.response, outcome.execution_ids, full, output), flush=True)
     if not outcome.execution_ids or detach:
@@ -84,6 +102,32 @@ def command(
 
     left = None if timeout is None else max(0.0, timeout - (time.monotonic() - began))
     return watch(execution.engine(here), outcome.execution_ids, left, quiet=output == "json")
+
+
+def _rehearsed(workspace: Workspace, program: Program, file: Path | None, dry: bool, as_json: bool) -> Rehearsed | None:
+    if not dry and file is None:
+        return None
+    from interpreter.execution import Rehearsed
+    from interpreter.rehearsal.mocks import Mocks
+
+    mocks = Mocks()
+    if file is not None:
+        from interpreter.rehearsal.reading import read_mocks
+
+        mocks = read_mocks(file, workspace, program)
+    return Rehearsed(mocks, dry, (print_told_as_json if as_json else print_told) if dry else None)
+
+
+def print_told(told: Told) -> None:
+    """One action of a dry run on stderr: where, what, with what, and what was answered in its stead."""
+    from interpreter.values import preview
+
+    came = f"error: {told.error}" if told.error is not None else preview(told.answer, LONGEST_ANSWER)
+    print(f"would: {told.place} {told.node} {encode(told.parameters)} → {came}", file=sys.stderr)
+
+
+def print_told_as_json(told: Told) -> None:
+    print(encode({"would": told._asdict()}), file=sys.stderr)
 
 
 def given_inputs(input_file: str | None, arguments: tuple[str, ...]) -> dict[str, Any]:

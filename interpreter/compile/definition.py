@@ -77,7 +77,8 @@ def declared(definition: tree.Definition) -> tuple[Declared, ...] | None:
 
 def _place(node: tree.Node) -> Place:
     begins, ends = node.span.begins, node.span.ends
-    return Place(node.function, begins.line, begins.column, ends.line, ends.column, node.pointer)
+    result = None if node.return_as is None else node.return_as.value
+    return Place(node.function, begins.line, begins.column, ends.line, ends.column, node.pointer, result)
 
 
 def _too_deep(definition: tree.Definition) -> Rejected:

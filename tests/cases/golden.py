@@ -1,7 +1,7 @@
 """A document becomes what comes of it: its runs as JSON, or the exact text of ``validate``.
 
 ``run/<family>/<claim>.json`` has ``<claim>.runs.json`` beside it: a list of runs, each with what is given (name,
-inputs, env, strict, request) and what came of it (result, response, error or errors; logs where it wrote some).
+inputs, env, strict, mocks, dry) and what came of it (result, response, error or errors; logs where it wrote some).
 ``reject/`` and ``warn/`` have ``<claim>.txt`` beside a document, or beside a folder of documents that belong together.
 """
 
@@ -17,12 +17,15 @@ from typing import Any
 
 from interpreter import execution, finding, pipeline
 from interpreter.cli import start
-from interpreter.diagnostic import Fault, Halt, Rejected
+from interpreter.cli.run import print_told
+from interpreter.diagnostic import Diagnostics, Fault, Halt, Rejected
+from interpreter.rehearsal.reading import mocks_of
+from interpreter.source import Source
 from interpreter.values import plain_value
 
 HERE = Path(__file__).parent
 RUNS = ".runs.json"
-GIVEN = ("name", "inputs", "env", "strict")
+GIVEN = ("name", "inputs", "env", "strict", "mocks", "dry")
 LIMITS = {"INTERPRETER_STEP_BUDGET": "1000000", "INTERPRETER_TIMEOUT": "60", "NO_COLOR": "1"}
 
 Run = dict[str, Any]
@@ -79,8 +82,10 @@ def _outcome(workspace: Any, document: Path, run: Run) -> Run:
     try:
         with redirect_stderr(logged):
             program = finding.find(workspace, str(document))
-            strict, env = run.get("strict", False), run.get("env", {})
-            outcome = execution.execute(workspace, program, run.get("inputs", {}), env=env, strict=strict)
+            strict, env, rehearsed = run.get("strict", False), run.get("env", {}), _rehearsed(workspace, program, run)
+            outcome = execution.execute(
+                workspace, program, run.get("inputs", {}), env=env, strict=strict, rehearsed=rehearsed
+            )
     except Rejected as rejected:
         found: Run = {"errors": [{"code": each.code, "message": each.message} for each in rejected.diagnostics]}
     except (Fault, Halt) as raised:
@@ -88,6 +93,15 @@ def _outcome(workspace: Any, document: Path, run: Run) -> Run:
     else:
         found = _answer(outcome.response)
     return {**found, "logs": logged.getvalue().splitlines()} if logged.getvalue() else found
+
+
+def _rehearsed(workspace: Any, program: Any, run: Run) -> execution.Rehearsed | None:
+    """Its mocks, and whether it is dry: then it tells on stderr, among the logs, what it would do."""
+    if not {"mocks", "dry"} & run.keys():
+        return None
+    source = Source("mocks", json.dumps(run.get("mocks", {})))
+    dry = run.get("dry", False)
+    return execution.Rehearsed(mocks_of(source, workspace, program, Diagnostics()), dry, print_told if dry else None)
 
 
 def _answer(response: Any) -> Run:

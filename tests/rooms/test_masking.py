@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interpreter.diagnostic import Fault
-from interpreter.masking import Secrets
+from interpreter.masking import Secrets, masked_by_name
 
 SECRET = "pa$$ wörd/+&42"
 
@@ -50,3 +50,9 @@ def test_a_fault_and_what_led_to_it() -> None:
     Secrets([SECRET]).hide_in_fault(fault)
     assert (fault.message, str(fault), fault.details) == ("it is ***", "it is ***", {"said": "***"})
     assert str(fault.__cause__) == "***"
+
+
+def test_what_stands_under_the_name_of_a_secret() -> None:
+    given = {"user": "a", "password": "x", "list": [{"api_key": "y", "n": 1}], "token": None}
+    expected = {"user": "a", "password": "***", "list": [{"api_key": "***", "n": 1}], "token": None}
+    assert masked_by_name(given) == expected

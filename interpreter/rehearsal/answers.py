@@ -1,0 +1,77 @@
+"""An action that is not done becomes what it would plausibly have given: an echo of its parameters, or nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from interpreter.values import Moment, absent
+
+Parameters = dict[str, Any]
+
+
+def plausible(node: str, parameters: Parameters, number: int) -> Any:
+    """What the node would give; ``number`` counts the actions of the run, and stands for a new record's id."""
+    answer = _ANSWERS.get(node)
+    return None if answer is None else answer(parameters, number)
+
+
+def _added(parameters: Parameters, number: int) -> Any:
+    record = parameters.get("data")
+    return {"id": number, "created_at": Moment(time.time()), **(record if isinstance(record, dict) else {})}
+
+
+def _all_added(parameters: Parameters, number: int) -> Any:
+    records = parameters.get("data")
+    return [_added({"data": each}, number) for each in records] if isinstance(records, list) else []
+
+
+def _changed(parameters: Parameters, number: int) -> Any:
+    found = _wanted(parameters)
+    record = parameters.get("data")
+    return {**found, **(record if isinstance(record, dict) else {})}
+
+
+def _added_or_changed(parameters: Parameters, number: int) -> Any:
+    return _added({"data": _changed(parameters, number)}, number)
+
+
+def _wanted(parameters: Parameters) -> dict[str, Any]:
+    """What is said of the record that is looked for, as its columns."""
+    found = {}
+    if not absent(parameters.get("record_id")):
+        found["id"] = parameters["record_id"]
+    if not absent(parameters.get("field_name")):
+        found[str(parameters["field_name"])] = parameters.get("field_value")
+    given = parameters.get("filter")
+    plain = given.items() if isinstance(given, dict) else ()
+    return {**found, **{key: value for key, value in plain if not isinstance(value, (dict, list))}}
+
+
+def _sent(parameters: Parameters, number: int) -> Any:
+    return {"id": str(number), "accepted": parameters.get("to")}
+
+
+def _published(parameters: Parameters, number: int) -> Any:
+    return {"id": str(number), "channel": parameters.get("channel"), "event": parameters.get("event"), "receivers": 0}
+
+
+_ANSWERS: dict[str, Callable[[Parameters, int], Any]] = {
+    "add_record": _added,
+    "bulk_add_records": _all_added,
+    "edit_record": _changed,
+    "patch_record": _changed,
+    "add_or_edit_record": _added_or_changed,
+    "query_all_records": lambda parameters, number: [],
+    "aggregate_query": lambda parameters, number: [],
+    "direct_database_query": lambda parameters, number: [],
+    "count_records": lambda parameters, number: 0,
+    "has_record": lambda parameters, number: False,
+    "get_cache": lambda parameters, number: parameters.get("default"),
+    "set_cache": lambda parameters, number: parameters.get("value"),
+    "increment_cache": lambda parameters, number: parameters.get("value", 1),
+    "rate_limit": lambda parameters, number: {"allowed": True},
+    "send_email": _sent,
+    "realtime_publish": _published,
+}
