@@ -57,6 +57,11 @@ def _published(parameters: Parameters, number: int) -> Any:
     return {"id": str(number), "channel": parameters.get("channel"), "event": parameters.get("event"), "receivers": 0}
 
 
+def _allowed(parameters: Parameters, number: int) -> Any:
+    limit = parameters.get("limit")
+    return {"allowed": True, "limit": limit, "remaining": limit, "retry_after": 0}
+
+
 _ANSWERS: dict[str, Callable[[Parameters, int], Any]] = {
     "add_record": _added,
     "bulk_add_records": _all_added,
@@ -69,9 +74,14 @@ _ANSWERS: dict[str, Callable[[Parameters, int], Any]] = {
     "count_records": lambda parameters, number: 0,
     "has_record": lambda parameters, number: False,
     "get_cache": lambda parameters, number: parameters.get("default"),
-    "set_cache": lambda parameters, number: parameters.get("value"),
+    "has_cache": lambda parameters, number: False,
     "increment_cache": lambda parameters, number: parameters.get("value", 1),
-    "rate_limit": lambda parameters, number: {"allowed": True},
+    "delete_cache": lambda parameters, number: 0,
+    "push_cache": lambda parameters, number: 1,
+    "unshift_cache": lambda parameters, number: 1,
+    "count_cache": lambda parameters, number: 0,
+    "list_cache": lambda parameters, number: [],
+    "rate_limit": _allowed,
     "send_email": _sent,
     "realtime_publish": _published,
 }
