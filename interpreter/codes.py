@@ -138,6 +138,7 @@ CODES: dict[str, Code] = {
         "A node would write to a table that can only be read.", "Write to a table of your own, or read it instead."
     ),
     "run/cache-unavailable": Code("The cache cannot be reached.", "Start the bus, or check broker_url."),
+    "run/realtime-unavailable": Code("No event can be sent.", "Start the bus, or check broker_url."),
     "run/rate-limited": Code("A rate_limit was passed.", "Try again when its details say, or raise its limit."),
     "run/adapter-missing": Code(
         "The node reaches a part of the world that this version has no adapter for yet.", "Use another node for now."

@@ -142,7 +142,7 @@ class Cache(Protocol):
 
 
 class Realtime(Protocol):
-    """Events to whoever listens now."""
+    """Events to whoever listens now, or looks a little later. Faults: run/realtime-unavailable, run/wrong-value."""
 
     def publish(self, channel: str, event: str, data: Any) -> dict[str, Any]:
         """Send an event; {id, channel, event, receivers}."""

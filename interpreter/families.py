@@ -11,6 +11,7 @@ import interpreter.nodes.errors
 import interpreter.nodes.inspection
 import interpreter.nodes.loops
 import interpreter.nodes.outside
+import interpreter.nodes.realtime
 import interpreter.nodes.records
 import interpreter.nodes.responses
 import interpreter.nodes.security

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from interpreter.adapters.line import Line
+from interpreter.adapters.line import Line, namespace_of
 from interpreter.bus import PREFIX
 from interpreter.diagnostic import Fault
+from interpreter.settings import Settings
 from interpreter.values import LONGEST, pack, preview, unpack
 
 if TYPE_CHECKING:
     from redis.commands.core import Script
 
+UNAVAILABLE = "run/cache-unavailable"
 LONGEST_KEY = 1024
 """Bytes."""
 MOST_AT_ONCE = 1000
@@ -165,6 +167,11 @@ class Cache:
         return self._ask(key, run)
 
 
+def cache_of(settings: Settings, bus_url: Callable[[], str]) -> Cache:
+    """The cache of the workspace with these settings."""
+    return Cache(Line(bus_url, UNAVAILABLE, "the cache"), namespace_of(settings), settings.max_payload_bytes)
+
+
 def _forget(client: Any, places: Iterable[bytes]) -> int:
     """Remove keys, portion by portion; how many there were."""
     rest = iter(places)
@@ -188,7 +195,7 @@ def _refused(key: str, reason: str) -> Fault:
         return _too_far(key)
     if "not a valid float" in reason or "not an integer" in reason:
         return Fault("run/wrong-type", f"what the cache keeps under {preview(key)} is not a number")
-    return Fault("run/cache-unavailable", f"the cache refused {preview(key)}: {reason}", status=503)
+    return Fault(UNAVAILABLE, f"the cache refused {preview(key)}: {reason}", status=503)
 
 
 def _too_far(key: str) -> Fault:

@@ -43,15 +43,15 @@ class World:
 
     @cached_property
     def cache(self) -> Cache:
-        from interpreter.adapters.cache import Cache
-        from interpreter.adapters.line import Line, namespace_of
+        from interpreter.adapters.cache import cache_of
 
-        line = Line(self._bus_url, "run/cache-unavailable", "the cache")
-        return Cache(line, namespace_of(self.settings), self.settings.max_payload_bytes)
+        return cache_of(self.settings, self._bus_url)
 
     @cached_property
     def realtime(self) -> Realtime:
-        raise _missing("realtime")
+        from interpreter.adapters.realtime import realtime_of
+
+        return realtime_of(self.settings, self._bus_url)
 
     @cached_property
     def mail(self) -> Mail:

@@ -36,6 +36,7 @@ _BY_CODE = {
     "background/database-unavailable": UNREACHABLE,
     "background/no-server": UNREACHABLE,
     "run/cache-unavailable": UNREACHABLE,
+    "run/realtime-unavailable": UNREACHABLE,
     "background/port-unavailable": UNREACHABLE,
     "workspace/state-unwritable": UNREACHABLE,
     "background/unknown-execution": WRONG_USAGE,

@@ -132,7 +132,7 @@ def _marked_line(source: Source, number: int, start: int | None, end: int | None
     last = len(line) if end is None else min(end, len(line))
     most = 4 * room  # a document may be one line of megabytes
     left, middle, right = line[max(0, first - most) : first], line[first:last][:most], line[last : last + most]
-    left, middle, right = _cut(_visible(left), _visible(middle), _visible(right), room)
+    left, middle, right = _cut(visible(left), visible(middle), visible(right), room)
     return left + middle + right, _columns(left), max(1, _columns(middle))
 
 
@@ -163,7 +163,7 @@ def _fitting(text: str, columns: int) -> str:
     return text
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """A text without what would move a terminal's cursor: tabs as spaces, control characters as their pictures."""
     if text.isprintable():
         return text

@@ -1,4 +1,4 @@
-"""Nodes that reach other services: HTTP, realtime, mail; their adapters belong to a later version."""
+"""Nodes that reach other services: HTTP, mail; their adapters belong to a later version."""
 
 from __future__ import annotations
 
@@ -19,12 +19,6 @@ def external_api_request(context: Context, **parameters: Any) -> Any:
 def run_api_endpoint(context: Context, **parameters: Any) -> Any:
     """Call an endpoint of this workspace."""
     raise no_adapter("run_api_endpoint")
-
-
-@action("realtime_publish")
-def realtime_publish(context: Context, **parameters: Any) -> Any:
-    """Send an event to a realtime channel."""
-    raise no_adapter("realtime_publish")
 
 
 @action("send_email")
