@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 LONGEST = 2048
-"""Characters of a URL."""
+"""Characters of a URL, where nothing else is said."""
 _PORTS = {"http": 80, "https": 443}
 _NOT_PUBLIC_4 = (
     *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"),
@@ -43,10 +43,10 @@ class Target(NamedTuple):
         return f"{self.scheme}://{self.named}"
 
 
-def parse_url(url: str) -> Target:
+def parse_url(url: str, longest: int = LONGEST) -> Target:
     """The parts of an absolute http or https URL; ValueError with the sentence that says what is wrong with it."""
-    if len(url) > LONGEST:
-        raise ValueError(f"is {len(url):,} characters long, and {LONGEST:,} are allowed")
+    if len(url) > longest:
+        raise ValueError(f"is {len(url):,} characters long, and {longest:,} are allowed")
     if any(character <= " " or character == "\x7f" for character in url) or "\\" in url:
         raise ValueError("has a space, a backslash or a control character in it")
     try:

@@ -158,6 +158,22 @@ CODES: dict[str, Code] = {
     ),
     "run/template": Code("A template_engine template failed.", "Mend the template."),
     "run/internal": Code("A defect of the interpreter itself.", "Please report it with the traceback."),
+    # run: other services over HTTP
+    "run/http-error": Code(
+        "A service answered with a status of 400 or above.", "Catch it, or set raise_for_status to false."
+    ),
+    "run/network-error": Code("A service could not be reached, or broke off.", "Look at its host and port."),
+    "run/request-timeout": Code("A service did not answer in time.", "Raise the request's timeout, or ask for less."),
+    "run/refused-address": Code(
+        "A request would go to a host that may not be called, or to an address that is not public.",
+        "Name the host in http_hosts of interpreter.toml if that is meant.",
+    ),
+    "run/circuit-open": Code(
+        "A host failed so often that it is left alone for a while.", "Wait, or look at what is wrong with it."
+    ),
+    "run/response-too-large": Code("An answer is larger than it may be.", "Ask for less, or raise max_response_bytes."),
+    "run/bad-response": Code("An answer cannot be read as what it should be.", "Read it as text or base64."),
+    "run/too-many-redirects": Code("An answer leads to another address again and again.", "Call the last one."),
     # background
     "background/bus-unavailable": Code("The message bus cannot be reached.", "Start it, or check broker_url."),
     "background/database-unavailable": Code("The database cannot be reached.", "Start it, or check database_url."),

@@ -91,10 +91,11 @@ class Tables(Protocol):
 class Http(Protocol):
     """Other services over HTTP."""
 
-    def request(self, wanted: dict[str, Any]) -> Any:
-        """Send one request (the parameters of external_api_request) and give its answer.
+    def request(self, wanted: dict[str, Any], added: dict[str, str]) -> Any:
+        """Send one request (the parameters of external_api_request) and give its answer's body.
 
-        Faults of type http_error, network_error, timeout, response_too_large, refused_address, circuit_open.
+        ``added``: headers that the author's own ones win over. Beside the body stand status_code, headers and ok.
+        Faults of type http_error, network_error, timeout, response_too_large, refused_address, circuit_open, …
         """
 
 

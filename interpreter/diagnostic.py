@@ -108,7 +108,7 @@ class Step(NamedTuple):
 class Fault(Exception):
     """A run failed. Raised anywhere with code and sentence; ``run`` adds the place and the trail.
 
-    ``type``, ``error_code``, ``status``, ``details`` and ``response`` are what an author reads from
+    ``type``, ``error_code``, ``status``, ``details``, ``response`` and ``headers`` are what an author reads from
     ``error`` in a catch block. ``type`` is the last word of the code with ``_`` (``division_by_zero``)
     unless the author chose one.
     """
@@ -124,6 +124,7 @@ class Fault(Exception):
         status: int | None = None,
         details: Any = None,
         response: Any = None,
+        headers: dict[str, str] | None = None,
     ) -> None:
         assert code in CODES, f"undeclared diagnostic code {code!r}: add it to codes.py"
         super().__init__(message)
@@ -135,6 +136,7 @@ class Fault(Exception):
         self.status = status
         self.details = details
         self.response = response
+        self.headers = headers
         self.span: Span | None = None
         self.trail: tuple[Step, ...] = ()
 

@@ -8,6 +8,7 @@ import interpreter.nodes.blocks
 import interpreter.nodes.cache
 import interpreter.nodes.calls
 import interpreter.nodes.errors
+import interpreter.nodes.http
 import interpreter.nodes.inspection
 import interpreter.nodes.loops
 import interpreter.nodes.outside

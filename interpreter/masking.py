@@ -95,6 +95,7 @@ class Secrets:
         fault.hint = fault.hint and self.hidden(fault.hint)
         fault.details = self.hidden_in(fault.details)
         fault.response = self.hidden_in(fault.response)
+        fault.headers = self.hidden_in(fault.headers)
         fault.error_code = self.hidden_in(fault.error_code)
         raised: BaseException | None = fault
         while raised is not None:

@@ -96,6 +96,21 @@ class Settings(NamedTuple):
     """Seconds that one delivery of a callback may take."""
     callback_retries: tuple[float, ...] = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
     """Seconds before each further delivery of a callback that failed; after the last it is given up."""
+    http_hosts: tuple[str, ...] = ()
+    """Hosts that external_api_request may call, written as callback_hosts: empty, every public one; what is named in
+    full may have a private address too; ``*`` stands for every public host."""
+    http_timeout: float = 30.0
+    """Seconds that a request may take which says nothing else."""
+    http_ca: Path | None = None
+    """A file (PEM) of certificate authorities to trust besides the system's; relative to the workspace."""
+    http_proxy: str | None = None
+    """The proxy for requests; absent, HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment."""
+    http_circuit_failures: int = 5
+    """How many requests to one host must fail in a row (no answer, none in time) for it to be left alone."""
+    http_circuit_seconds: float = 30.0
+    """For how many seconds it is left alone then."""
+    max_response_bytes: int = 10 * 1024 * 1024
+    """The largest body, unpacked, that a request accepts."""
     queues: dict[str, Queue] = {}
     """Of each named queue (``[queues.mail]``) ``max_concurrent``, ``timeout`` and ``delay`` of its executions."""
     env_allow: tuple[str, ...] = ()
@@ -390,6 +405,7 @@ def _address(value: Any) -> str:
 
 _READERS: dict[Any, Callable[[Any], Any]] = {
     Path: _path,
+    Path | None: _path,
     str: _address,
     str | None: _url,
     LogForm: _log_form,

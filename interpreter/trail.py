@@ -151,6 +151,7 @@ def error_object(fault: Fault) -> dict[str, Any]:
         "status_code": fault.status,
         "details": fault.details,
         "response": fault.response,
+        "headers": fault.headers,
         "node": fault.trail[-1].node if fault.trail else None,
         "stack": [step._asdict() for step in fault.trail],
     }

@@ -39,7 +39,9 @@ class World:
 
     @cached_property
     def http(self) -> Http:
-        raise _missing("http")
+        from interpreter.adapters.http.client import Client
+
+        return Client(self.settings, self.root, lambda: self.files)
 
     @cached_property
     def cache(self) -> Cache:

@@ -17,6 +17,7 @@ from interpreter.values.arithmetic import (
     power,
     subtract,
 )
+from interpreter.values.beside import Beside, alone, beside, put_beside
 from interpreter.values.comparing import contains, equal, greater, greater_equal, identical, less, less_equal
 from interpreter.values.decoding import decode
 from interpreter.values.durations import LONGEST, parse_duration
@@ -38,11 +39,14 @@ __all__ = [
     "NUMBERS",
     "PLAIN_RESULT",
     "SCALARS",
+    "Beside",
     "Missing",
     "Moment",
     "absent",
     "add",
+    "alone",
     "as_moment",
+    "beside",
     "contains",
     "decode",
     "divide",
@@ -73,6 +77,7 @@ __all__ = [
     "positive",
     "power",
     "preview",
+    "put_beside",
     "read",
     "read_strict",
     "shown_size",

@@ -8,14 +8,16 @@ from typing import Any
 class Missing:
     """A path that led nowhere: null when written out, falsy, and it knows where it was looked for.
 
-    ``path`` is as the author wrote it (``input.user.name``); ``near`` is the nearest key that was there.
+    ``path`` is as the author wrote it (``input.user.name``); ``near`` is the nearest key that was there; ``beside``
+    is what came with a null that somebody answered.
     """
 
-    __slots__ = ("near", "path")
+    __slots__ = ("beside", "near", "path")
 
     def __init__(self, path: str = "", near: str | None = None) -> None:
         self.path = path
         self.near = near
+        self.beside: dict[str, Any] | None = None
 
     def __bool__(self) -> bool:
         return False

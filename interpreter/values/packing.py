@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from interpreter.values.beside import alone, beside, put_beside
 from interpreter.values.missing import Missing
 from interpreter.values.moments import Moment
 from interpreter.values.showing import check_weight
@@ -14,10 +15,15 @@ _MARK = "\x01"
 _WRITTEN_MARK = '"\\u0001'
 _MOMENT = f"{_MARK}moment"
 _MISSING = f"{_MARK}missing"
+_BESIDE, _VALUE = f"{_MARK}beside", f"{_MARK}value"
+_WRITTEN_BESIDE, _WRITTEN_VALUE = json.dumps(_BESIDE), json.dumps(_VALUE)
 
 
 def pack(value: Any) -> str:
     """A value as compact JSON. Raises TypeError or ValueError where it is none, Fault where it is too large."""
+    around = beside(value)
+    if around is not None:
+        return f"{{{_WRITTEN_BESIDE}:{pack(around)},{_WRITTEN_VALUE}:{pack(alone(value))}}}"
     marks = 0
 
     def unusual(value: Any) -> dict[str, Any]:
@@ -65,4 +71,6 @@ def _as_it_was(found: dict[str, Any]) -> Any:
         return Moment(microseconds=found[_MOMENT])
     if _MISSING in found:
         return Missing(found[_MISSING])
+    if _BESIDE in found:
+        return put_beside(found[_VALUE], found[_BESIDE])
     return {key[1:] if key.startswith(_MARK) else key: each for key, each in found.items()}

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from interpreter.diagnostic import Fault
+from interpreter.values.beside import beside
 from interpreter.values.missing import Missing, absent
 from interpreter.values.numbers import integer
 from interpreter.values.showing import kind, preview, text
@@ -19,8 +20,14 @@ def read(target: Any, key: Any, path: str = "") -> Any:
     if isinstance(target, (list, str)):
         return _read_sequence(target, key, path)
     if target.__class__ is Missing:
-        return Missing(path or target.path, target.near) if not target.path else target
+        return _read_missing(target, key, path)
     return Missing(path)
+
+
+def _read_missing(target: Missing, key: Any, path: str) -> Any:
+    if target.beside is not None and text(key) in target.beside:
+        return target.beside[text(key)]
+    return Missing(path or target.path, target.near) if not target.path else target
 
 
 def _read_object(target: dict[str, Any], key: Any, path: str) -> Any:
@@ -33,6 +40,9 @@ def _read_object(target: dict[str, Any], key: Any, path: str) -> Any:
         return target[written]
     if written == "length":
         return len(target)
+    around = beside(target)
+    if around is not None and written in around:
+        return around[written]
     return Missing(path or written, _near_key(written, target))
 
 
@@ -53,6 +63,9 @@ def _read_sequence(target: list[Any] | str, key: Any, path: str) -> Any:
         index = int(key)
     if index.__class__ is int and -len(target) <= index < len(target):
         return target[index]
+    around = beside(target)
+    if around is not None and text(key) in around:
+        return around[text(key)]
     return Missing(path or text(key))
 
 

@@ -77,7 +77,7 @@ def check_weight(value: Any) -> None:
     A list may stand in another many times and cost nothing; written out it is there each time, and a list of two of
     the list before, a hundred times over, is more than any machine holds.
     """
-    if value.__class__ in (list, dict) and _weight(value, {}) > MAX_WRITTEN:
+    if isinstance(value, (list, dict)) and _weight(value, {}) > MAX_WRITTEN:
         raise Fault("run/too-large", f"the value would be written in more than {MAX_WRITTEN:,} characters")
 
 
@@ -88,7 +88,7 @@ def _weight(value: list[Any] | dict[str, Any], known: dict[int, int]) -> int:
         cls = each.__class__
         if cls is str:
             weight += len(each)
-        elif cls is list or cls is dict:
+        elif cls not in SCALARS and isinstance(each, (list, dict)):
             inner = known.get(id(each))
             weight += _weight(each, known) if inner is None else inner
     known[id(value)] = weight

@@ -1,4 +1,4 @@
-"""The places of the engine's tests, and stacks run in them, here and by a worker."""
+"""The places of the engine's tests, and stacks run in them, here and by a worker; services to be called."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,11 @@ from engines.conftest import (
     unlucky,
     unlucky_on_postgresql,
 )
+
+from interpreter import execution, finding, pipeline
+from interpreter.values import plain_value
+
+from .service import Service, serving
 
 __all__ = ["embedded", "place", "postgresql", "postgresql_server", "redis_server", "unlucky", "unlucky_on_postgresql"]
 
@@ -62,3 +68,26 @@ def command(place: Place, *words: str, **settings: str) -> subprocess.CompletedP
     environment = {**os.environ, **{f"INTERPRETER_{name.upper()}": value for name, value in settings.items()}}
     line = [sys.executable, "-m", "interpreter", *words, "--workspace", str(place.root)]
     return subprocess.run(line, capture_output=True, text=True, check=False, env=environment, timeout=60)
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    with serving() as service:
+        yield service
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunStack:
+    """Runs a stack in this process, in the foreground: what it answers. Settings by name."""
+
+    def run(stack: Stack, inputs: dict[str, Any] | None = None, *, env: Any = None, **settings: Any) -> Any:
+        chosen = {"http_hosts": ["localhost"], **settings}
+        lines = [f"{name} = {json.dumps(value)}\n" for name, value in chosen.items()]
+        (tmp_path / "interpreter.toml").write_text("".join(lines))
+        document = tmp_path / "stack.json"
+        document.write_text(json.dumps(stack))
+        workspace = pipeline.open_workspace(document, None, os.environ)
+        program = finding.find(workspace, str(document))
+        return plain_value(execution.execute(workspace, program, inputs or {}, env=env or {}).response.body)
+
+    return run

@@ -6,8 +6,8 @@ import time
 from typing import Any
 
 from interpreter.background.engine import Engine
+from interpreter.background.options import retrying
 from interpreter.background.options.resources import CODES, cleans_up
-from interpreter.background.options.retrying import retry_policy
 from interpreter.background.store import turns
 from interpreter.background.store.records import Bell, Outcome
 from interpreter.background.upkeep.cancelling import Order, cancel_what_it_dispatched
@@ -19,13 +19,13 @@ def try_again(engine: Engine, execution_id: str, attempt: int, options: dict[str
     if outcome.error is None or not options.get("retry_policy"):
         return False
     try:
-        policy = retry_policy(options)
+        policy = retrying.retry_policy(options)
     except Fault:  # of an older program's making
         return False
-    if not policy.covers(outcome):
+    if not retrying.covers(policy, outcome):
         return False
     failed = turns.count(engine.records.database, execution_id, turns.FAILED) + 1
-    wait = policy.wait(failed, outcome)
+    wait = retrying.wait(policy, failed, outcome)
     return wait is not None and engine.records.retry(execution_id, attempt, outcome, time.time() + wait)
 
 

@@ -327,7 +327,7 @@ def _answer(recorded: tuple[Any, ...]) -> Any:
     return unpack(output)
 
 
-_FAULT_FIELDS = ("type", "error_code", "status", "details", "response")
+_FAULT_FIELDS = ("type", "error_code", "status", "details", "response", "headers")
 
 
 def _encode_fault(fault: Fault) -> str:
