@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interpreter.diagnostic import Fault
-from interpreter.values import Missing, Moment, pack, unpack
+from interpreter.values import Missing, Moment, alone, beside, pack, put_beside, unpack
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5) | st.sampled_from(
     ["\x01moment", "\x01missing", "\x01"]
@@ -37,6 +37,14 @@ def shown(value: Any) -> str:
 def test_a_missing_value_keeps_its_path() -> None:
     back = unpack(pack({"user": Missing("input.user")}))
     assert back["user"].path == "input.user"
+
+
+@pytest.mark.parametrize("value", [{"a": 1, "\x01beside": 2}, [1, {}], "text", None], ids=repr)
+def test_what_stands_beside_a_value_comes_back_too(value: Any) -> None:
+    around = {"status_code": 200, "headers": {"\x01value": "x"}}
+    back = unpack(pack(put_beside(value, around)))
+    assert beside(back) == around
+    assert alone(back) == value
 
 
 def test_what_cannot_be_kept() -> None:
