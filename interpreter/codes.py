@@ -139,6 +139,9 @@ CODES: dict[str, Code] = {
     ),
     "run/cache-unavailable": Code("The cache cannot be reached.", "Start the bus, or check broker_url."),
     "run/realtime-unavailable": Code("No event can be sent.", "Start the bus, or check broker_url."),
+    "run/mail-error": Code(
+        "A mail server did not take a mail.", "Look at error.details, smtp_url, and what the server says."
+    ),
     "run/rate-limited": Code("A rate_limit was passed.", "Try again when its details say, or raise its limit."),
     "run/adapter-missing": Code(
         "The node reaches a part of the world that this version has no adapter for yet.", "Use another node for now."

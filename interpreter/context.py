@@ -152,8 +152,12 @@ class Realtime(Protocol):
 class Mail(Protocol):
     """Mail to people."""
 
-    def send(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Send a message (the parameters of send_email); {id, accepted}. Faults of type mail_error."""
+    def send(self, given: dict[str, Any], step_id: str, log: Callable[[str, str, Any], None]) -> dict[str, Any]:
+        """Send a message (the parameters of send_email); {id, accepted, refused, printed}.
+
+        ``step_id`` becomes a part of its id; ``log`` writes it down where there is no server to send it to. Faults of
+        type mail_error.
+        """
 
 
 class Files(Protocol):
@@ -164,6 +168,9 @@ class Files(Protocol):
 
     def read(self, path: str, form: str = "text") -> Any:
         """A file's content as text, base64 or JSON."""
+
+    def read_bytes(self, path: str, *, private: bool = False) -> bytes:
+        """A file's content as it is."""
 
     def delete(self, path: str) -> bool:
         """Remove a file; whether there was one."""

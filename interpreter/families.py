@@ -11,7 +11,7 @@ import interpreter.nodes.errors
 import interpreter.nodes.http
 import interpreter.nodes.inspection
 import interpreter.nodes.loops
-import interpreter.nodes.outside
+import interpreter.nodes.mail
 import interpreter.nodes.realtime
 import interpreter.nodes.records
 import interpreter.nodes.responses

@@ -40,6 +40,7 @@ class Queue(NamedTuple):
 
 
 LogForm = NewType("LogForm", str)
+Sender = NewType("Sender", str)
 
 
 class Settings(NamedTuple):
@@ -111,6 +112,13 @@ class Settings(NamedTuple):
     """For how many seconds it is left alone then."""
     max_response_bytes: int = 10 * 1024 * 1024
     """The largest body, unpacked, that a request accepts."""
+    smtp_url: Secret | None = None
+    """The mail server: ``smtp://user:password@mail.example.com:587`` (STARTTLS required, but for localhost or with
+    ``?starttls=never``) or ``smtps://…``; absent, send_email prints the mail instead."""
+    smtp_timeout: float = 30.0
+    """Seconds that handing in one mail may take."""
+    mail_from: Sender | None = None
+    """Who sends the mail that does not say it: ``Shop <shop@example.com>``."""
     queues: dict[str, Queue] = {}
     """Of each named queue (``[queues.mail]``) ``max_concurrent``, ``timeout`` and ``delay`` of its executions."""
     env_allow: tuple[str, ...] = ()
@@ -274,7 +282,7 @@ def _slip_of(key: str) -> list[str]:
 
 def _told(key: str, value: Any) -> str:
     """A value as a complaint shows it."""
-    return "what is not shown here" if _reader(key) is _secrets else preview(value)
+    return "what is not shown here" if _reader(key) in (_secrets, _secret_url) else preview(value)
 
 
 def _path(value: Any) -> Path:
@@ -351,6 +359,13 @@ def _secrets(value: Any) -> tuple[Secret, ...]:
     return tuple(map(Secret, written))
 
 
+def _secret_url(value: Any) -> Secret:
+    try:
+        return Secret(_url(value))
+    except ValueError:
+        raise ValueError("a URL, such as smtp://user:password@mail.example.com:587") from None
+
+
 def _waits(value: Any) -> tuple[float, ...]:
     if isinstance(value, str):
         value = [each for each in value.split(",") if each.strip()]
@@ -397,6 +412,12 @@ def _log_form(value: Any) -> LogForm:
     return LogForm(value)
 
 
+def _sender(value: Any) -> Sender:
+    if not isinstance(value, str) or "@" not in value:
+        raise ValueError('an e-mail address, such as "Shop <shop@example.com>"')
+    return Sender(value)
+
+
 def _address(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("an IP address")
@@ -418,6 +439,8 @@ _READERS: dict[Any, Callable[[Any], Any]] = {
     bool: _switch,
     tuple[str, ...]: _names,
     tuple[Secret, ...]: _secrets,
+    Secret | None: _secret_url,
+    Sender | None: _sender,
     tuple[float, ...]: _waits,
     dict[str, Queue]: _queues,
 }

@@ -321,6 +321,7 @@ NODES: dict[str, Spelling] = {
             "cc": (),
             "bcc": (),
             "reply_to": (),
+            "attachments": ("attachment",),
         },
     ),
 }

@@ -57,7 +57,9 @@ class World:
 
     @cached_property
     def mail(self) -> Mail:
-        raise _missing("mail")
+        from interpreter.adapters.mail.mail import Mail
+
+        return Mail(self.settings, lambda: self.files)
 
     @cached_property
     def files(self) -> Files:
