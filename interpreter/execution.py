@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import closing, nullcontext
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -44,14 +45,18 @@ def execute(
     program: Program,
     inputs: dict[str, Any],
     *,
+    session: Session | None = None,
     env: dict[str, str] | None = None,
     strict: bool = False,
     timeout: float | None = None,
     trace: Trace | None = None,
+    auth: dict[str, Any] | None = None,
     rehearsed: Rehearsed | None = None,
 ) -> Outcome:
-    """Run a program in the foreground, or rehearse it. Raises Rejected (bad inputs), Fault, or Halt."""
+    """Run a program in the foreground, or rehearse it, for ``auth``. Raises Rejected (bad inputs), Fault, or Halt.
 
+    ``session``: what it reaches the world with, kept open by the caller; else one of its own.
+    """
     if strict and not program.strict:
         workspace = _strict(workspace)
         program = _again(workspace, program)
@@ -59,26 +64,22 @@ def execute(
     request = request_of(program, inputs)
     caller = tracing.received(request["headers"], os.environ)
     traceparent = tracing.going_on(caller, tracing.new_span()) if caller else tracing.begun()
-    executions = LateExecutions(workspace, traceparent)
-    run = _kind_of_run(rehearsed)(
-        find=finder(workspace),
-        executions=executions,
-        world=World(
-            workspace.settings,
-            workspace.root,
-            database=lambda: executions.database,
-            bus_url=lambda: executions.engine.bus.url,
-        ),
-        limits=workspace.settings,
-        env=environment_of(workspace) if env is None else env,
-        request=request,
-        execution={"id": None, "attempt": 1, "function": program.name, "traceparent": traceparent},
-        workspace_root=str(workspace.root),
-        deadline=None if seconds is None else time.monotonic() + seconds,
-        trace=trace,
-    )
-    with alarm(seconds):
-        return Outcome(run.start(program, inputs), run.dispatched)
+    with nullcontext(session) if session is not None else closing(Session(workspace)) as reached:
+        run = _kind_of_run(rehearsed)(
+            find=finder(workspace),
+            executions=LateExecutions(reached, traceparent),
+            world=reached.world,
+            limits=workspace.settings,
+            env=environment_of(workspace) if env is None else env,
+            auth=auth,
+            request=request,
+            execution={"id": None, "attempt": 1, "function": program.name, "traceparent": traceparent},
+            workspace_root=str(workspace.root),
+            deadline=None if seconds is None else time.monotonic() + seconds,
+            trace=trace,
+        )
+        with alarm(seconds):
+            return Outcome(run.start(program, inputs), run.dispatched)
 
 
 class Rehearsed(NamedTuple):
@@ -167,12 +168,13 @@ def engine(workspace: Workspace, database: Database | None = None) -> Engine:
     return Engine(workspace.settings, workspace.root, database=database)
 
 
-class LateExecutions:
-    """The engine of a foreground run, which is not even imported before the first node that needs it."""
+class Session:
+    """What runs in this process reach: the engine, the database, the world. Each is opened (and its code imported)
+    when the first node needs it; ``close`` lets go of them.
+    """
 
-    def __init__(self, workspace: Workspace, traceparent: str | None = None) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._traceparent = traceparent
 
     @cached_property
     def engine(self) -> Engine:
@@ -186,6 +188,33 @@ class LateExecutions:
         from interpreter.database import open_database
 
         return open_database(self._workspace.settings.database_url, self._workspace.settings.state_dir)
+
+    @cached_property
+    def world(self) -> World:
+        return World(
+            self._workspace.settings,
+            self._workspace.root,
+            database=lambda: self.database,
+            bus_url=lambda: self.engine.bus.url,
+        )
+
+    def close(self) -> None:
+        opened, self.__dict__ = self.__dict__, {"_workspace": self._workspace}
+        for name in ("engine", "database"):
+            if name in opened:
+                opened[name].close()
+
+
+class LateExecutions:
+    """The engine as one foreground run sees it: what it dispatches belongs to the run's trace."""
+
+    def __init__(self, session: Session, traceparent: str) -> None:
+        self._session = session
+        self._traceparent = traceparent
+
+    @property
+    def engine(self) -> Engine:
+        return self._session.engine
 
     def dispatch(self, function: str, inputs: dict[str, Any], options: dict[str, Any], kind: str = "function") -> str:
         return self.engine.dispatch(function, inputs, options, kind, traceparent=self._traceparent)
@@ -213,6 +242,7 @@ def perform(workspace: Workspace, job: Job, journal: Journal, executions: Journa
     from interpreter.background.work.journal import Journaling
 
     inputs = loads(job.inputs)
+    options = loads(job.options) if job.options else {}
     find = pinned_finder(workspace, journal)
     program = _single_node(job.function) if job.kind == "node" else find(job.kind, job.function)
     run: Foreground = Journaling(
@@ -222,12 +252,13 @@ def perform(workspace: Workspace, job: Job, journal: Journal, executions: Journa
         limits=workspace.settings,
         world=_world_of(workspace, executions.engine),
         env=environment_of(workspace),
+        auth=options.get("auth"),
         request=request_of(program, inputs),
         execution={
             "id": job.id,
             "attempt": job.attempt,
             "function": job.function,
-            "scheduled_at": scheduled_at(job),
+            "scheduled_at": Moment(options["scheduled_at"]) if "scheduled_at" in options else None,  # by a schedule
             "traceparent": job.traceparent,
         },
         workspace_root=str(workspace.root),
@@ -244,14 +275,6 @@ def _world_of(workspace: Workspace, engine: Engine) -> World:
         database=lambda: engine.records.database,
         bus_url=lambda: engine.bus.url,
     )
-
-
-def scheduled_at(job: Job) -> Moment | None:
-    """The time for which a schedule ran it."""
-    from json import loads
-
-    at = loads(job.options).get("scheduled_at") if job.options else None
-    return None if at is None else Moment(at)
 
 
 def schedules(workspace: Workspace) -> list[Schedule]:

@@ -422,6 +422,8 @@ class Frame:
     def dispatch(self, place: int, kind: str, function: str, inputs: Any, options: dict[str, Any]) -> str:
         run = self.foreground
         wanted = {key: value for key, value in plain_value(options).items() if value is not None}
+        if run.auth:  # who asked is who asks in the background too
+            wanted["auth"] = plain_value(run.auth)
         payload = plain_value(inputs)
         name = {"node": function}.get(kind, "custom_function" if kind == "function" else "background_task")
         execution_id: str = run.step(

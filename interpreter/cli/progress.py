@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from contextlib import closing, nullcontext
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
 from interpreter.cli.failure import FINE, INTERRUPTED, TIMED_OUT
@@ -32,28 +32,27 @@ def watch(engine: Engine, ids: list[str], timeout: float | None, quiet: bool = F
 
     Where all have ended already, only those that failed are told. Ctrl-C leaves them running.
     """
-    with closing(engine):
-        records = {record["execution_id"]: record for record in engine.look(dict.fromkeys(ids))}
-        open_ids = [each for each, record in records.items() if record["status"] == "running"]
-        paint = paint_for(sys.stderr)
-        if not quiet:
-            _tell([record for record in records.values() if record["status"] == "error"], paint)
-        if not open_ids:
-            return FINE
-        try:
-            ended = _wait(engine, open_ids, timeout, paint, quiet)
-        except KeyboardInterrupt:
-            _say(quiet, "interrupted; the executions go on: interpreter executions list")
-            return INTERRUPTED
-        finally:
-            sys.stderr.flush()
-        left = len(open_ids) - len(ended)
-        if not quiet:
-            _tell(ended, paint)
-        if left:
-            _say(quiet, f"time is up; {_count(left)} still open: interpreter executions list")
-            return TIMED_OUT
+    records = {record["execution_id"]: record for record in engine.look(dict.fromkeys(ids))}
+    open_ids = [each for each, record in records.items() if record["status"] == "running"]
+    paint = paint_for(sys.stderr)
+    if not quiet:
+        _tell([record for record in records.values() if record["status"] == "error"], paint)
+    if not open_ids:
         return FINE
+    try:
+        ended = _wait(engine, open_ids, timeout, paint, quiet)
+    except KeyboardInterrupt:
+        _say(quiet, "interrupted; the executions go on: interpreter executions list")
+        return INTERRUPTED
+    finally:
+        sys.stderr.flush()
+    left = len(open_ids) - len(ended)
+    if not quiet:
+        _tell(ended, paint)
+    if left:
+        _say(quiet, f"time is up; {_count(left)} still open: interpreter executions list")
+        return TIMED_OUT
+    return FINE
 
 
 def _wait(engine: Engine, ids: list[str], timeout: float | None, paint: Paint, quiet: bool) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,23 +86,25 @@ def command(
     began = time.monotonic()
     here = workspace_of(target, workspace)
     program = finding.find(here, target)
-    outcome = execution.execute(
-        here,
-        program,
-        given_inputs(input_file, arguments),
-        env=_environment(here, env_file),
-        strict=strict,
-        timeout=timeout,
-        trace=print_step if trace else None,
-        rehearsed=_rehearsed(here, program, mock, dry_run, output == "json"),
-    )
-    print(_answer(outcome.response, outcome.execution_ids, full, output), flush=True)
-    if not outcome.execution_ids or detach:
-        return 0
-    from interpreter.cli.progress import watch
+    with closing(execution.Session(here)) as session:
+        outcome = execution.execute(
+            here,
+            program,
+            given_inputs(input_file, arguments),
+            session=session,
+            env=_environment(here, env_file),
+            strict=strict,
+            timeout=timeout,
+            trace=print_step if trace else None,
+            rehearsed=_rehearsed(here, program, mock, dry_run, output == "json"),
+        )
+        print(_answer(outcome.response, outcome.execution_ids, full, output), flush=True)
+        if not outcome.execution_ids or detach:
+            return 0
+        from interpreter.cli.progress import watch
 
-    left = None if timeout is None else max(0.0, timeout - (time.monotonic() - began))
-    return watch(execution.engine(here), outcome.execution_ids, left, quiet=output == "json")
+        left = None if timeout is None else max(0.0, timeout - (time.monotonic() - began))
+        return watch(session.engine, outcome.execution_ids, left, quiet=output == "json")
 
 
 def _rehearsed(workspace: Workspace, program: Program, file: Path | None, dry: bool, as_json: bool) -> Rehearsed | None:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from interpreter import execution, finding, pipeline
 from interpreter.background.store.ids import as_uuid, new_id
 from interpreter.diagnostic import Fault
 
@@ -202,3 +203,17 @@ def test_a_queue_that_comes_into_use_is_served(place: Place) -> None:
     assert place.run("echo")["state"] == "completed"
     assert place.run("echo", queue="emails")["state"] == "completed"
     assert place.run("echo", queue="emails", priority="high")["state"] == "completed"
+
+
+def test_who_asked_is_who_asks_in_the_background_and_in_what_that_dispatches(place: Place) -> None:
+    call = {"function": "custom_function", "execution_mode": "async", "return_as": "id"}
+    place.write("asked", [{"function": "return_value", "value": "{{ auth.user.id }}"}])
+    awaited = {"function": "async_function_await", "execution_ids": "{{ id }}", "return_as": "records"}
+    answered = {"function": "return_value", "value": ["{{ auth.user.id }}", "{{ records[0].output }}"]}
+    place.write("between", [{**call, "name": "asked"}, awaited, answered])
+    place.write("asking", [{**call, "name": "between"}])
+    place.start_interpreter(1)
+    workspace = pipeline.open_workspace(place.root, place.root, {})
+    asking = finding.find(workspace, str(place.root / "asking.json"))
+    (sent,) = execution.execute(workspace, asking, {}, auth={"user": {"id": 7}}).execution_ids
+    assert place.finish(sent)["output"] == [7, 7]
