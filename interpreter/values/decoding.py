@@ -12,7 +12,7 @@ _half_of_a_character = re.compile("[\ud800-\udfff]").search
 
 def decode(written: str) -> Any:
     """The value of a JSON text. Raises ValueError (json.JSONDecodeError where it knows a place) or RecursionError."""
-    found = json.loads(written, parse_constant=_refuse, parse_float=_finite, parse_int=_whole)
+    found = _decoder.decode(written)
     if "\\u" in written and _half_of_a_character(json.dumps(found, ensure_ascii=False)):
         raise ValueError("half of a character (a lone surrogate) stands in a text")
     return found
@@ -34,3 +34,6 @@ def _whole(written: str) -> int:
         return int(written)
     except ValueError:
         raise ValueError(f"a number of {len(written):,} digits is too long") from None
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite, parse_int=_whole)

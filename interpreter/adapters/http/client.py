@@ -126,12 +126,13 @@ class Client:
 
     def _hop(self, request: Request, terms: Terms, until: float) -> Reply:
         target, hosts = request.target, self._settings.http_hosts
-        check_name(target, hosts)
+        place = target._replace(path="/")
+        check_name(place, hosts)
         host = (target.host, target.port)
         closed_for = self._breaker.closed_for(host)
         if closed_for:
             raise failures.circuit_open(target, closed_for)
-        route = Route(target._replace(path="/"), hosts, terms.tls, proxy_of(target, self._settings.http_proxy, hosts))
+        route = Route(place, hosts, terms.tls, proxy_of(target, self._settings.http_proxy, hosts))
         most = self._settings.max_response_bytes
 
         def receive(response: HTTPResponse) -> Reply:

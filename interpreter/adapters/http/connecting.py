@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from interpreter import addresses
@@ -17,7 +18,7 @@ from interpreter.adapters.http.tls import TRUSTING_THE_SYSTEM, Tls, context_of
 from interpreter.addresses import Target
 
 if TYPE_CHECKING:
-    from urllib3.connection import HTTPConnection
+    from interpreter.adapters.http.line import Line, TlsLine
 
 
 class Proxy(NamedTuple):
@@ -36,8 +37,9 @@ class Route(NamedTuple):
     proxy: Proxy | None = None
 
 
+@lru_cache(maxsize=1000)
 def check_name(target: Target, hosts: tuple[str, ...]) -> None:
-    """Fault run/refused-address where a host may not be called, as far as its name says."""
+    """Fault run/refused-address where a host may not be called, as far as its name says; paths do not matter."""
     if not addresses.is_allowed(target, hosts):
         raise failures.refused(f'"{target.host}" may not be called: http_hosts does not have it')
     if addresses.is_surely_private(target.host) and not addresses.is_named(target, hosts):
@@ -77,7 +79,7 @@ def resolved(target: Target, until: float) -> list[str]:
     return list(dict.fromkeys(str(each[4][0]) for each in answers[0]))
 
 
-def connect(route: Route, until: float) -> HTTPConnection:
+def connect(route: Route, until: float) -> Line | TlsLine:
     """A connection to the first address that takes one; urllib3's HTTPError, OSError, or a Fault."""
     from urllib3.exceptions import HTTPError
 
@@ -102,15 +104,15 @@ def _called(route: Route, until: float) -> list[str]:
     return resolved(route.proxy.target, until)
 
 
-def _connection(route: Route, address: str, timeout: float) -> HTTPConnection:
+def _connection(route: Route, address: str, timeout: float) -> Line | TlsLine:
     """A connection to that very address, which proves to be the host where it speaks TLS."""
-    from urllib3.connection import HTTPConnection, HTTPSConnection
+    from interpreter.adapters.http.line import Line, TlsLine
 
     target, proxy = route.target, route.proxy
     port = target.port if proxy is None else proxy.target.port
     if target.scheme == "http":
-        return HTTPConnection(address, port, timeout=timeout)
-    connection = HTTPSConnection(
+        return Line(address, port, timeout=timeout)
+    connection = TlsLine(
         address,
         port,
         timeout=timeout,

@@ -54,6 +54,7 @@ class _Watch:
                 self._thread = threading.Thread(target=self._run, name="http-deadlines", daemon=True)
                 self._thread.start()
             elif watched.until < self._looks_at:
+                self._looks_at = watched.until
                 self._changed.notify()
 
     def end(self, watched: Watched) -> None:

@@ -15,8 +15,9 @@ from interpreter.addresses import Target
 from interpreter.diagnostic import Fault
 
 if TYPE_CHECKING:
-    from urllib3.connection import HTTPConnection
     from urllib3.response import HTTPResponse
+
+    from interpreter.adapters.http.line import Line, TlsLine
 
 T = TypeVar("T")
 _SLACK = 1.0
@@ -60,7 +61,7 @@ def exchange(request: Request, route: Route, seconds: float, until: float, recei
 
 
 def _over(
-    connection: HTTPConnection,
+    connection: Line | TlsLine,
     request: Request,
     route: Route,
     until: float,
@@ -89,29 +90,31 @@ def _over(
     return received
 
 
-def _close(connection: HTTPConnection, response: HTTPResponse | None) -> None:
+def _close(connection: Line | TlsLine, response: HTTPResponse | None) -> None:
     connection.close()
     if response is not None:
         response.close()  # an answer that ends with its connection holds the line by itself
 
 
-def _send(connection: HTTPConnection, request: Request, route: Route) -> None:
+def _send(connection: Line | TlsLine, request: Request, route: Route) -> None:
     target = request.target
     through = route.proxy if target.scheme == "http" else None
     granted = {"proxy-authorization": through.authorization} if through and through.authorization else {}
     if connection.sock is not None:
         connection.sock.settimeout(connection.timeout)
+    connection.gather()
+    connection.request(
+        request.method,
+        f"{target.origin}{target.path}" if through else target.path,
+        body=request.body,
+        headers={**request.headers, **granted},
+        preload_content=False,
+    )
     with suppress(BrokenPipeError, ConnectionResetError):  # who refuses a body may have answered before its end
-        connection.request(
-            request.method,
-            f"{target.origin}{target.path}" if through else target.path,
-            body=request.body,
-            headers={**request.headers, **granted},
-            preload_content=False,
-        )
+        connection.flush()
 
 
-def _response(connection: HTTPConnection, stale: bool) -> HTTPResponse:
+def _response(connection: Line | TlsLine, stale: bool) -> HTTPResponse:
     try:
         return connection.getresponse()
     except (RemoteDisconnected, ConnectionResetError, BrokenPipeError):

@@ -8,9 +8,8 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from urllib3.connection import HTTPConnection
-
     from interpreter.adapters.http.connecting import Route
+    from interpreter.adapters.http.line import Line, TlsLine
 
 KEPT_SECONDS = 4.0
 """Servers close what is idle, many after five seconds: a request that meets the closing is lost."""
@@ -22,10 +21,10 @@ class Pool:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._idle: dict[Route, list[tuple[HTTPConnection, float]]] = {}
+        self._idle: dict[Route, list[tuple[Line | TlsLine, float]]] = {}
         self._count = 0
 
-    def take(self, route: Route) -> HTTPConnection | None:
+    def take(self, route: Route) -> Line | TlsLine | None:
         """A connection that is still open, for this caller alone."""
         while True:
             with self._lock:
@@ -38,7 +37,7 @@ class Pool:
                 return connection
             connection.close()
 
-    def keep(self, route: Route, connection: HTTPConnection) -> None:
+    def keep(self, route: Route, connection: Line | TlsLine) -> None:
         """Give back one whose answer was read to its end."""
         with self._lock:
             gone = self._all() if self._count >= MOST_KEPT else []
@@ -47,7 +46,7 @@ class Pool:
         for each in gone:
             each.close()
 
-    def _all(self) -> list[HTTPConnection]:
+    def _all(self) -> list[Line | TlsLine]:
         """Everything that is kept, which is kept no longer: simple, and right often enough."""
         found = [connection for idle in self._idle.values() for connection, _ in idle]
         self._idle.clear()

@@ -31,10 +31,11 @@ class Reply(NamedTuple):
 def receive(response: HTTPResponse, target: Target, most: int) -> Reply:
     """Fault run/response-too-large before more than that is read, or unpacked."""
     headers = {name.lower(): value for name, value in response.headers.items()}
-    announced = headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > most and response.length_remaining:
+    announced = response.length_remaining
+    if announced is not None and announced > most:
         raise failures.too_large(target, most)
-    body = response.read(most + 1)
+    all_is_known = announced is not None and "content-encoding" not in headers
+    body = response.read() if all_is_known else response.read(most + 1)
     if len(body) > most:
         raise failures.too_large(target, most)
     return Reply(response.status, headers, body)

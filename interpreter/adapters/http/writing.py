@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin
 
@@ -66,7 +67,7 @@ def target_of(url: Any, query: Any = None) -> Target:
     if not isinstance(url, str) or not url.strip():
         raise Fault("run/wrong-value", f'"url" is {"empty" if url == "" or absent(url) else preview(url)}, no URL')
     try:
-        target = addresses.parse_url(_escaped(url.strip()), LONGEST_URL)
+        target = _parsed(url)
     except ValueError as error:
         hint = 'send credentials in "headers"' if "password" in str(error) else "write https://host/path"
         raise Fault("run/wrong-value", f'"url" {error}', hint) from None
@@ -74,6 +75,11 @@ def target_of(url: Any, query: Any = None) -> Target:
     if not more:
         return target
     return target._replace(path=f"{target.path}{'&' if '?' in target.path else '?'}{more}")
+
+
+@lru_cache(maxsize=1000)
+def _parsed(url: str) -> Target:
+    return addresses.parse_url(_escaped(url.strip()), LONGEST_URL)
 
 
 def _escaped(url: str) -> str:

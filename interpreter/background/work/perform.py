@@ -180,8 +180,10 @@ def _failed(fault: Fault, most: int) -> Outcome:
         "place": str(fault.span) if fault.span else None,
         "stack": [f"{step.stack}: {step.node} ({step.file}:{step.line}:{step.column})" for step in fault.trail],
     }
+    if fault.response is not None:
+        details["response"] = fault.response
     try:
         written = payload(details, most, "the error")
     except Fault:
-        written = encode({**details, "code": None, "details": None})
+        written = encode({**details, "code": None, "details": None, "response": None})
     return Outcome(ERROR, None, fault.code, fault.message[:LONGEST_MESSAGE], written)
