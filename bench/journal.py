@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from pathlib import Path
 from typing import Any
 
 from bench.clock import Rounds, middle, ratio
@@ -13,6 +14,7 @@ from interpreter.background.store.ids import new_id
 from interpreter.background.store.records import Bell, Job, Records
 from interpreter.background.work.journal import Journal
 from interpreter.database import Database
+from interpreter.security.vault import Vault
 
 ACTIONS = 1_000
 ACTION_GOAL = 2.0
@@ -74,7 +76,7 @@ def _claimed(database: Database) -> Job:
 
 
 def _act(database: Database, job: Job, actions: int) -> None:
-    journal = Journal(Records(database), job, 1 << 20)
+    journal = Journal(Records(database), job, 1 << 20, Vault(None, Path()))
     for _ in range(actions):
         journal.step("measured#1", "act", lambda: RESULT)
 

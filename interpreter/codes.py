@@ -183,6 +183,10 @@ CODES: dict[str, Code] = {
     "background/unknown-execution": Code("No execution has that id.", "List them: interpreter executions list."),
     "background/bad-id": Code("The text is not an execution id.", "An id is 26 letters and digits, or a UUID."),
     "background/worker-lost": Code("The worker died too often while running this.", "Look at its memory and limits."),
+    "background/sealed": Code(
+        "What is secret of an execution was sealed with another key than this process has.",
+        "Set the same secret_key wherever the database is used.",
+    ),
     "background/not-json": Code("What should go to the background is not JSON.", "Send plain values."),
     "background/too-large": Code("What should go to the background is too large.", "Store it, and send its id."),
     "background/no-server": Code(

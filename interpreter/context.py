@@ -27,11 +27,20 @@ class Response:
 class Executions(Protocol):
     """The background engine, as a stack sees it. Ids are 26-character ULID texts; times in seconds."""
 
-    def dispatch(self, function: str, inputs: dict[str, Any], options: dict[str, Any], kind: str = "function") -> str:
+    def dispatch(
+        self,
+        function: str,
+        inputs: dict[str, Any],
+        options: dict[str, Any],
+        kind: str = "function",
+        *,
+        secret: bool = False,
+    ) -> str:
         """Record an execution, ring the bell, and give its id at once.
 
         ``kind`` is function, task or node (one action node with ``inputs`` as its parameters). ``options``: delay,
         priority, queue, retry_policy, resource_limits, timeout_handling, timeout, callback_url, idempotency_key.
+        ``secret``: inputs or options hold secrets, and are kept sealed.
         """
 
     def wait(self, ids: list[str], timeout: float | None, mode: str = "all") -> list[dict[str, Any]]:

@@ -126,12 +126,18 @@ class Foreground:
 
     def keep_secret(self, program: Program, inputs: dict[str, Any]) -> None:
         """The inputs that a stack declares secret are secrets of the whole run from now on."""
-        secret = [inputs.get(each.name) for each in program.inputs or () if each.is_secret]
+        secret = secret_inputs(program, inputs)
         if secret:
             from interpreter.masking import texts
 
-            self._told.update(text for value in secret for text in texts(value))
-            self._secrets = None
+            told = {text for value in secret for text in texts(value)}
+            if not told <= self._told:
+                self._told |= told
+                self._secrets = None
+
+    def says_secrets(self, value: Any) -> bool:
+        """Whether a value that is to be stored holds a secret of this run."""
+        return bool(self.secrets.hidden_in(value) != value)
 
     def keep_result_secret(self, result: Any) -> None:
         """What a node gave is a secret from now on; the latest MOST_RESULTS of them are."""
@@ -417,17 +423,21 @@ class Frame:
         program = self.foreground.find(kind, function)
         given = called_inputs(program, inputs)
         own = {key: program.options[key] for key in DISPATCH_OPTIONS if key in program.options}
-        return self.dispatch(place, program.kind, function, given, {**own, **options})
+        secret = bool(program.inputs and secret_inputs(program, given))
+        return self.dispatch(place, program.kind, function, given, {**own, **options}, secret=secret)
 
-    def dispatch(self, place: int, kind: str, function: str, inputs: Any, options: dict[str, Any]) -> str:
+    def dispatch(
+        self, place: int, kind: str, function: str, inputs: Any, options: dict[str, Any], *, secret: bool = False
+    ) -> str:
         run = self.foreground
         wanted = {key: value for key, value in plain_value(options).items() if value is not None}
         if run.auth:  # who asked is who asks in the background too
             wanted["auth"] = plain_value(run.auth)
         payload = plain_value(inputs)
+        secret = secret or run.says_secrets(payload) or run.says_secrets(wanted)
         name = {"node": function}.get(kind, "custom_function" if kind == "function" else "background_task")
         execution_id: str = run.step(
-            self.place(place), name, lambda: run.executions.dispatch(function, payload, wanted, kind)
+            self.place(place), name, lambda: run.executions.dispatch(function, payload, wanted, kind, secret=secret)
         )
         run.dispatched.append(execution_id)
         return execution_id
@@ -479,6 +489,12 @@ class Frame:
             if not absent(value):
                 set_header(answer.headers, name, value)
         return answer
+
+
+def secret_inputs(program: Program, inputs: dict[str, Any]) -> list[Any]:
+    """The values of those inputs that the stack declares secret."""
+    found = [inputs.get(each.name) for each in program.inputs or () if each.is_secret]
+    return [value for value in found if not absent(value)]
 
 
 def called_inputs(program: Program, given: Any) -> dict[str, Any]:

@@ -28,6 +28,12 @@ class Secret(str):
         return "Secret(…)"
 
 
+class Key(Secret):
+    """32 random bytes as text."""
+
+    __slots__ = ()
+
+
 class Queue(NamedTuple):
     """What a workspace says of one of its queues."""
 
@@ -121,6 +127,9 @@ class Settings(NamedTuple):
     """Who sends the mail that does not say it: ``Shop <shop@example.com>``."""
     queues: dict[str, Queue] = {}
     """Of each named queue (``[queues.mail]``) ``max_concurrent``, ``timeout`` and ``delay`` of its executions."""
+    secret_key: Key | None = None
+    """32 random bytes in base64 or hexadecimal that seal what is secret in the executions' database; absent, they are
+    made inside state_dir. Hosts that share a database need the same ones."""
     env_allow: tuple[str, ...] = ()
     """Environment variables, by name or pattern (``SHOP_*``), that stacks may read besides the .env file's."""
     env_public: tuple[str, ...] = ()
@@ -282,7 +291,8 @@ def _slip_of(key: str) -> list[str]:
 
 def _told(key: str, value: Any) -> str:
     """A value as a complaint shows it."""
-    return "what is not shown here" if _reader(key) in (_secrets, _secret_url) else preview(value)
+    hidden = _reader(key) in (_secrets, _secret_url, _cipher_key)
+    return "what is not shown here" if hidden else preview(value)
 
 
 def _path(value: Any) -> Path:
@@ -366,6 +376,17 @@ def _secret_url(value: Any) -> Secret:
         raise ValueError("a URL, such as smtp://user:password@mail.example.com:587") from None
 
 
+def _cipher_key(value: Any) -> Key:
+    from interpreter.diagnostic import Fault
+    from interpreter.security.keys import cipher_key
+
+    try:
+        cipher_key(value)
+    except Fault:
+        raise ValueError("32 bytes in base64 or hexadecimal: openssl rand -base64 32") from None
+    return Key(value)
+
+
 def _waits(value: Any) -> tuple[float, ...]:
     if isinstance(value, str):
         value = [each for each in value.split(",") if each.strip()]
@@ -441,6 +462,7 @@ _READERS: dict[Any, Callable[[Any], Any]] = {
     tuple[Secret, ...]: _secrets,
     Secret | None: _secret_url,
     Sender | None: _sender,
+    Key | None: _cipher_key,
     tuple[float, ...]: _waits,
     dict[str, Queue]: _queues,
 }

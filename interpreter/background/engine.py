@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from json import loads
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from interpreter.background.upkeep.scheduling import KIND, Schedule, overview
 from interpreter.background.upkeep.sweep import Sweeper
 from interpreter.database import FILE_NAME, Database, open_database
 from interpreter.diagnostic import Fault
+from interpreter.security.vault import Vault
 from interpreter.settings import Settings
 from interpreter.values import encode
 
@@ -65,6 +67,10 @@ class Engine:
         return bus.join(self.settings.state_dir, self.settings.broker_url)
 
     @cached_property
+    def vault(self) -> Vault:
+        return Vault(self.settings.secret_key, self.settings.state_dir)
+
+    @cached_property
     def publisher(self) -> Publisher:
         return Publisher(self.bus.url)
 
@@ -88,11 +94,12 @@ class Engine:
         kind: str = "function",
         parent: tuple[str, int, str] | None = None,
         traceparent: str | None = None,
+        secret: bool = False,
     ) -> str:
         """Record an execution, ring for it, and give its id at once; a dead bus is the sweeper's business.
 
         ``parent``: id, step and root of the execution that dispatches it; the same step twice gives the same id.
-        ``traceparent``: the trace in which it is dispatched.
+        ``traceparent``: the trace in which it is dispatched. ``secret``: its inputs or options hold secrets.
         Faults: background/not-json, too-large, bad-option, bad-callback, key-reused, no-server, database-unavailable.
         """
         given = payload(inputs, self.settings.max_payload_bytes, f'the inputs of "{function}"')
@@ -104,7 +111,10 @@ class Engine:
             resources.checked_time_limit(options, self.settings),
         )
         later = limits.delay(options)
-        callbacks.callback_url(options, self.settings.callback_hosts)
+        url = callbacks.callback_url(options, self.settings.callback_hosts)
+        if secret:
+            given = self.vault.sealed(encode(loads(given), sort_keys=True))  # the same for the same inputs
+            options = options if url is None else {**options, "callback_url": self.vault.sealed(url)}
         gathering = self.gathering
         execution_id = self.records.insert(
             bell,

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from interpreter.background.options import limits
 from interpreter.background.store.records import COLUMNS, DELAYED, ENDED, RETRYING, RUNNING, WAITING, record
 from interpreter.database import Database
-from interpreter.masking import masked_by_name
+from interpreter.masking import HIDDEN, masked_by_name
+from interpreter.security.vault import is_sealed
 from interpreter.values import Moment
 
 OBSERVED = ("now", "random", "uuid")
@@ -68,8 +69,11 @@ def _story(database: Database, row: tuple[Any, ...], most: int, deep: bool) -> S
     width = len(COLUMNS.split(","))
     known, state, more = record(row[:width]), row[width], row[width + 1 :]
     details = dict(zip(_MORE.split(", "), more))
-    details["inputs"] = masked_by_name(loads(details["inputs"]))
+    sealed = is_sealed(details["inputs"])
+    details["inputs"] = HIDDEN if sealed else masked_by_name(loads(details["inputs"]))
     details["options"] = loads(details["options"]) if details["options"] else {}
+    if is_sealed(str(details["options"].get("callback_url"))):
+        details["options"]["callback_url"] = HIDDEN
     created, ended = row[8], row[10]
     phases = _phases(database, known["execution_id"], state, created, ended, details)
     children, untold = _children(database, known["execution_id"], most, deep)
@@ -98,7 +102,9 @@ def _actions(database: Database, execution_id: str) -> list[Action]:
 
 
 def _sentence(fault: str | None) -> str | None:
-    return str(loads(fault)["message"]) if fault else None
+    if fault is None:
+        return None
+    return HIDDEN if is_sealed(fault) else str(loads(fault)["message"])
 
 
 def _phases(

@@ -84,11 +84,13 @@ class RehearsedFrame(Frame):
         done = None if self.foreground.dry else lambda: super(RehearsedFrame, self).sleep_at(place, seconds)
         self._answered(place, "wait", ("wait",), {"duration": seconds}, done)
 
-    def dispatch(self, place: int, kind: str, function: str, inputs: Any, options: dict[str, Any]) -> str:
+    def dispatch(
+        self, place: int, kind: str, function: str, inputs: Any, options: dict[str, Any], *, secret: bool = False
+    ) -> str:
         run = self.foreground
         answer = self._mocked(place, (function, *_DISPATCHED.get(kind, ())), inputs)
         if answer is None and not run.dry:
-            return super().dispatch(place, kind, function, inputs, options)
+            return super().dispatch(place, kind, function, inputs, options, secret=secret)
         execution_id = f"rehearsed-{len(run.records) + 1}"
         run.records[execution_id] = _record(execution_id, function, kind, answer)
         chosen = {key: value for key, value in plain_value(options).items() if value is not None}

@@ -15,6 +15,7 @@ from interpreter.background.engine import Engine, check_size
 from interpreter.background.store.records import Job, Records
 from interpreter.diagnostic import Fault, Halt
 from interpreter.run import Foreground
+from interpreter.security.vault import Vault
 from interpreter.values import pack, unpack
 
 SHORT_PAUSE = 0.2
@@ -78,9 +79,12 @@ class Document(NamedTuple):
 class Journal:
     """The steps of one execution, in order, and the place in that order where the run is now."""
 
-    def __init__(self, records: Records, job: Job, max_payload_bytes: int) -> None:
+    def __init__(self, records: Records, job: Job, max_payload_bytes: int, vault: Vault) -> None:
         self.database = records.database
         self._most = max_payload_bytes
+        self._vault = vault
+        self.says_secrets: Callable[[str], bool] = lambda written: False
+        """Whether a text says a secret of the run: then it is sealed."""
         self._job = job
         self._sequence = -1
         self._name = ""
@@ -112,27 +116,41 @@ class Journal:
         """What names that step, the same in every attempt."""
         return f"{self._job.id}-{self._sequence}"
 
-    def step(self, place: str, name: str, perform: Callable[[], Any], *, stored: bool = False) -> Any:
+    def step(
+        self, place: str, name: str, perform: Callable[[], Any], *, stored: bool = False, secret: bool = False
+    ) -> Any:
         """The result of an action: from the record if it was performed before, else performed and recorded now.
 
         ``stored``: the effect is rows in this journal's own database, so effect and record are one transaction.
+        ``secret``: the result is one, and on record only sealed.
         """
         known = self._next(place, name)
         if known is not None and (known[2] is not None or known[3] is not None):
-            return _answer(known)
+            return self._answer(known)
         with reaching_the_journal():
             self._write_observed()
             try:
                 with self.database.transaction() if stored else nullcontext():
                     output = perform()
-                    self._record(self._written(output), None)
+                    self._record(self._kept(self._written(output), secret), None)
             except Fault as fault:
-                self._record(None, _encode_fault(fault))
+                self._record(None, self._kept(_encode_fault(fault)))
                 raise
             except Suspended as suspended:
                 self._suspended = suspended
                 raise
             return output
+
+    def _kept(self, written: str, secret: bool = False) -> str:
+        """A text as it is put on record."""
+        return self._vault.sealed(written) if secret or self.says_secrets(written) else written
+
+    def _answer(self, recorded: tuple[Any, ...]) -> Any:
+        """What a step gave, or its fault."""
+        output, fault = recorded[2:4]
+        if fault is not None:
+            raise _decode_fault(self._vault.opened(fault))
+        return unpack(self._vault.opened(output))
 
     def _written(self, output: Any) -> str:
         """The result of the present step as text; Fault background/not-json or too-large."""
@@ -148,7 +166,7 @@ class Journal:
         """
         known = self._next(place, name)
         if known is not None:
-            return _answer(known)
+            return self._answer(known)
         seen = look()
         self._observed.append((self._job.id, self._sequence, place, name, _encode(seen), None, time.time()))
         return seen
@@ -240,11 +258,19 @@ class JournaledExecutions:
         self._journal = journal
         self._job = job
 
-    def dispatch(self, function: str, inputs: dict[str, Any], options: dict[str, Any], kind: str = "function") -> str:
+    def dispatch(
+        self,
+        function: str,
+        inputs: dict[str, Any],
+        options: dict[str, Any],
+        kind: str = "function",
+        *,
+        secret: bool = False,
+    ) -> str:
         """As Executions.dispatch; repeated for the same step, it gives the same execution."""
         parent = (self._job.id, self._journal.sequence, self._job.root_id)
         trace = self._job.traceparent
-        return self.engine.dispatch(function, inputs, options, kind, parent=parent, traceparent=trace)
+        return self.engine.dispatch(function, inputs, options, kind, parent=parent, traceparent=trace, secret=secret)
 
     def wait(self, ids: list[str], timeout: float | None, mode: str = "all") -> list[dict[str, Any]]:
         """The records if they have ended or time is up; else Suspended."""
@@ -285,12 +311,15 @@ class Journaling(Foreground):
     def __init__(self, journal: Journal, executions: JournaledExecutions, **run: Any) -> None:
         super().__init__(executions=executions, **run)
         self.journal = journal
+        journal.says_secrets = lambda written: self.secrets.are_in(written)
         self.background = executions
 
     def step(
         self, place: str, name: str, perform: Callable[[], Any], *, stored: bool = False, secret: bool = False
     ) -> Any:
-        return super().step(place, name, lambda: self.journal.step(place, name, perform, stored=stored), secret=secret)
+        return super().step(
+            place, name, lambda: self.journal.step(place, name, perform, stored=stored, secret=secret), secret=secret
+        )
 
     def step_id(self) -> str:
         return self.journal.step_id
@@ -318,13 +347,6 @@ def _encode(value: Any) -> str:
         return pack(value)
     except (TypeError, ValueError) as error:
         raise Fault("background/not-json", f"the result of an action cannot be recorded: {error}") from None
-
-
-def _answer(recorded: tuple[Any, ...]) -> Any:
-    output, fault = recorded[2:4]
-    if fault is not None:
-        raise _decode_fault(fault)
-    return unpack(output)
 
 
 _FAULT_FIELDS = ("type", "error_code", "status", "details", "response", "headers")

@@ -126,10 +126,15 @@ class Performer:
         """The output, as JSON text."""
         most = self._engine.settings.max_payload_bytes
         if job.kind == callbacks.KIND:
-            return payload(deliver(loads(job.inputs), self._engine.settings, job.traceparent), most, "the output")
-        journal = Journal(self._engine.records, job, most)
+            return payload(deliver(self._delivery(job), self._engine.settings, job.traceparent), most, "the output")
+        journal = Journal(self._engine.records, job, most, self._engine.vault)
         executions = JournaledExecutions(self._engine, journal, job)
         return payload(self._execute(job, journal, executions), most, "the output")
+
+    def _delivery(self, job: Job) -> dict[str, Any]:
+        """What is to be delivered; of a URL that holds a secret only the worker knows it."""
+        inputs: dict[str, Any] = loads(job.inputs)
+        return {**inputs, "url": self._engine.vault.opened(inputs["url"])}
 
     def _settle(self, job: Job, options: dict[str, Any], outcome: Outcome, began: float) -> None:
         """Put the outcome on record, and tell of it."""

@@ -1,0 +1,262 @@
+"""Secrets are planted wherever a run can meet one; afterwards no byte of what it said or left behind shows them."""
+
+from __future__ import annotations
+
+import json
+import os
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+from engines.conftest import Place, until
+from engines.receiver import Receiver, receiving
+
+from interpreter.background.bus.publish import connect
+from interpreter.security.ciphers import encrypt
+from interpreter.security.tokens import create_token
+
+from .conftest import command
+
+DATA_KEY = "00" * 32
+ENV = {"SHOP_KEY": "sk-env/7f3a&öx+99", "JWT_KEY": "jwt-key-that-is-long-enough-for-it!", "DATA_KEY": DATA_KEY}
+INPUTS = {"card": "4111-2222-3333-9876", "password": "correct horse & battery", "pin": 7351924}
+OPENED = "what was encrypted, Zoë"
+PLANTED = {**ENV, **INPUTS, "opened": OPENED}
+MADE = ("eyJhbGciOiJ", "$argon2id$")
+"""How the secrets begin that the run makes itself: tokens and hashes."""
+
+ENDING = "it ends badly: << env.SHOP_KEY >>, << input.card >>, << input.pin >>, << token >>"
+SPELLINGS = (
+    "<< env.SHOP_KEY|base64_encode >> << ('a' ~ env.SHOP_KEY ~ 'z')|base64_encode >> << input.card|url_encode >>"
+    " << env.SHOP_KEY|url_encode >> << input.password|hex_encode >> << {'card': input.card}|json_encode >>"
+    " << env.SHOP_KEY|json_encode >> << opened >> << input.password|url_encode >> << input.card|slice(0, 15) ~ '6' >>"
+)
+
+
+def stacks(callback: str) -> dict[str, Any]:
+    """The stack that meets every secret, and the one that it calls in the background."""
+    secret = {"type": "text", "secret": True}
+    inputs = {"card": secret, "password": "password", "pin": {"type": "int", "secret": True}, "token": "text"}
+    given = {name: f"<< input.{name} >>" for name in inputs}
+    meets: list[dict[str, Any]] = [
+        {"function": "get_environment_variable", "name": "SHOP_KEY", "return_as": "key"},
+        {"function": "hash_password", "password": "<< input.password >>", "return_as": "hash"},
+        {"function": "generate_jwt_token", "payload": {"card": "<< input.card >>"}, "secret": "<< env.JWT_KEY >>"},
+        {"function": "create_variable", "name": "made", "value": "<< generate_jwt_token >>"},
+        {"function": "validate_jwt_token", "token": "<< made >>", "secret": "<< env.JWT_KEY >>", "return_as": "claims"},
+        {
+            "function": "decrypt",
+            "value": "<< token >>",
+            "key": "<< env.DATA_KEY >>",
+            "return_as": "opened",
+        },
+        {"function": "log", "message": SPELLINGS, "data": ["<< key >>", "<< hash >>", "<< made >>", "<< claims >>"]},
+        {"function": "log", "message": "<< input.pin >>", "data": {"<< env.SHOP_KEY >>": "<< input >>"}},
+        {"function": "set_progress", "value": 10, "message": "with << env.SHOP_KEY >> and << input.card >>"},
+        {"function": "wait", "duration": 0.3},
+        {
+            "function": "try_catch",
+            "try_block": [{"function": "validate_jwt_token", "token": "<< env.SHOP_KEY >>", "secret": "<< hash >>"}],
+            "catch_block": [{"function": "log", "message": "<< error >>", "data": "<< error.stack >>"}],
+        },
+        {
+            "function": "try_catch",
+            "try_block": [{"function": "loop", "array": "<< input.card >>", "operations": []}],
+            "catch_block": [{"function": "log", "message": "<< error.message >>"}],
+        },
+    ]
+    calls: list[dict[str, Any]] = [
+        {
+            "function": "custom_function",
+            "name": "child",
+            "inputs": {**given, "key": "Bearer << env.SHOP_KEY >>"},
+            "execution_mode": "async",
+            "callback_url": f"{callback}/told?key=<< env.SHOP_KEY|url_encode >>",
+            "return_as": "one",
+        },
+        {
+            "function": "verify_password",
+            "password": "<< input.password >>",
+            "hash": "<< hash >>",
+            "execution_mode": "async",
+            "return_as": "two",
+        },
+        {"function": "child", **given, "key": "fail", "execution_mode": "async", "return_as": "three"},
+        {
+            "function": "async_function_await",
+            "execution_ids": ["<< one >>", "<< two >>", "<< three >>"],
+            "timeout": 30,
+            "return_as": "records",
+        },
+    ]
+    raises = {"function": "throw_error", "message": ENDING, "details": {"of": "<< input >>"}}
+    fails = {"function": "conditional", "condition": "<< input.key == 'fail' >>", "true_branch": [raises]}
+    done = {"function": "return_value", "value": "done"}
+    returns_records = {"function": "return_value", "value": "<< records|map('state') >>"}
+    return {
+        "child": {"name": "child", "inputs": {**inputs, "key": "text"}, "function_stack": [*meets, fails, done]},
+        "parent": {"name": "parent", "inputs": inputs, "function_stack": [*meets, *calls, returns_records]},
+        "failing": {"name": "failing", "inputs": inputs, "function_stack": [*meets, raises]},
+    }
+
+
+@pytest.fixture
+def planted(request: pytest.FixtureRequest) -> Iterator[Receiver]:
+    """A place with the stacks, its .env, and who is called back."""
+    place = request.getfixturevalue("place" if "place" in request.fixturenames else "embedded")
+    with receiving() as receiver:
+        settings = 'callback_hosts = ["localhost", "127.0.0.1", "*"]\n'
+        with (place.root / "interpreter.toml").open("a") as file:
+            file.write(settings)
+        place.engine.close()
+        place.engine = place.new_engine()
+        (place.root / ".env").write_text("".join(f"{name}='{value}'\n" for name, value in ENV.items()))
+        for name, stack in stacks(receiver.url).items():
+            place.write(name, stack)
+        (place.root / "inputs").write_text(json.dumps({**INPUTS, "token": encrypt(OPENED, DATA_KEY)}))
+        yield receiver
+
+
+@pytest.mark.parametrize(
+    "options", [(), ("--trace", "-o", "json"), ("--full",), ("--python-traceback",), ("--dry-run",)]
+)
+def test_a_run_in_the_foreground(embedded: Place, planted: Receiver, options: tuple[str, ...]) -> None:
+    embedded.start_interpreter(2)
+    for name, code in (("parent", 0), ("failing", 1)):
+        ended = command(embedded, "run", name, "--input", str(embedded.root / "inputs"), *options)
+        assert ended.returncode == code, ended.stderr
+        assert "***" in ended.stderr
+        assert shown_in(f"{name} {options}", (ended.stdout + ended.stderr).encode()) == []
+    assert left_behind(embedded) == []
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_run_in_the_background(place: Place, planted: Receiver, form: str) -> None:
+    place.start_interpreter(2, "--log", form)
+    given = json.loads((place.root / "inputs").read_text())
+    ids = [place.engine.dispatch(name, given, {}, secret=True) for name in ("parent", "failing")]
+    states = [place.finish(each)["state"] for each in ids]
+    assert states == ["completed", "error"], place.log()
+    until(lambda: planted.received)
+    assert [each for told in planted.received for each in shown_in("callback", told.raw)] == []
+    assert what_commands_tell(place) == []
+    assert ("key", ENV["SHOP_KEY"]) in [(name, value) for told in planted.received for name, value in query(told.path)]
+    assert left_behind(place) == []
+
+
+def test_a_journal_goes_on_after_its_worker_died(embedded: Place) -> None:
+    """What is sealed is opened again where the run is repeated."""
+    for name, stack in stacks("http://localhost").items():
+        embedded.write(name, stack)
+    (embedded.root / ".env").write_text("".join(f"{name}='{value}'\n" for name, value in ENV.items()))
+    worker = embedded.start_interpreter(1)
+    given = {**INPUTS, "token": encrypt(OPENED, DATA_KEY), "key": "x"}
+    execution_id = embedded.engine.dispatch("child", given, {}, secret=True)
+    until(
+        lambda: embedded.engine.records.database.run("SELECT 1 FROM _steps WHERE name='decrypt' AND output IS NOT NULL")
+    )
+    os.killpg(worker.pid, 9)
+    embedded.start_interpreter(1)
+    assert embedded.finish(execution_id)["output"] == "done"
+
+
+def test_another_key_opens_nothing(embedded: Place) -> None:
+    embedded.write("child", stacks("http://localhost")["child"])
+    given = {**INPUTS, "token": create_token({}, "k" * 32, 0), "key": "x"}
+    execution_id = embedded.engine.dispatch("child", given, {}, secret=True)
+    (embedded.settings.state_dir / "secret.key").write_text("11" * 32)
+    embedded.start_interpreter(1)
+    record = embedded.finish(execution_id)
+    assert (record["state"], record["error"]) == ("error", "background/sealed")
+
+
+def left_behind(place: Place) -> list[str]:
+    """Where a secret stands in the state folder, the log, the database or the bus."""
+    found = []
+    for file in [*place.settings.state_dir.rglob("*"), place.root / "worker.log"]:
+        if file.is_file() and file.name != "secret.key":
+            found += shown_in(str(file.name), file.read_bytes())
+    for table, rows in tables(place):
+        found += shown_in(f"table {table}", repr(rows).encode())
+    return found + shown_in("bus", b"\n".join(on_the_bus(place)))
+
+
+def what_commands_tell(place: Place) -> list[str]:
+    """Where a secret stands in what the command line says of executions."""
+    found = []
+    ids = [record["execution_id"] for record in place.engine.newest(limit=100)]
+    words = [("list",), *((word, each) for each in ids for word in ("show", "trace"))]
+    for word in words:
+        for form in ("text", "json"):
+            told = command(place, "executions", *word, "-o", form)
+            assert told.returncode == 0, told.stderr
+            found += shown_in(f"executions {word[0]} {form}", (told.stdout + told.stderr).encode())
+    for name in ("metrics", "doctor"):
+        found += shown_in(name, command(place, name).stdout.encode())
+    return found
+
+
+def tables(place: Place) -> Iterator[tuple[str, list[Any]]]:
+    database = place.engine.records.database
+    names = (
+        "SELECT name FROM sqlite_master WHERE type='table'"
+        if database.is_sqlite
+        else "SELECT tablename FROM pg_tables WHERE schemaname='public'"
+    )
+    for (name,) in database.run(names):
+        yield name, database.run(f'SELECT * FROM "{name}"')
+
+
+def on_the_bus(place: Place) -> Iterator[bytes]:
+    """Every key of the server, and what it holds."""
+    client = connect(place.engine.bus.url, 5)
+    for key in client.scan_iter("*"):
+        yield key
+        match client.type(key):
+            case b"string":
+                yield client.get(key)
+            case b"list":
+                yield from client.lrange(key, 0, -1)
+            case b"set":
+                yield from client.smembers(key)
+            case b"zset":
+                yield from client.zrange(key, 0, -1)
+            case b"hash":
+                for field, value in client.hgetall(key).items():
+                    yield field + b"=" + value
+            case b"stream":
+                yield repr(client.xrange(key)).encode()
+    client.close()
+
+
+def query(path: str) -> list[tuple[str, str]]:
+    from urllib.parse import parse_qsl, urlsplit
+
+    return parse_qsl(urlsplit(path).query)
+
+
+def shown_in(where: str, data: bytes) -> list[str]:
+    """Which secrets some bytes show, in any spelling."""
+    found = [
+        f"{name} in {where}" for name, secret in PLANTED.items() if any(each in data for each in spelt(str(secret)))
+    ]
+    return found + [f"{beginning} in {where}" for beginning in MADE if beginning.encode() in data]
+
+
+def spelt(secret: str) -> Iterator[bytes]:
+    """A secret as bytes: plain, escaped, encoded."""
+    plain = secret.encode()
+    escaped = (json.dumps(secret)[1:-1], quote(secret), quote(secret, safe=""), quote_plus(secret), plain.hex())
+    yield from (plain, plain.hex().upper().encode(), *(each.encode() for each in escaped))
+    for encode in (b64encode, urlsafe_b64encode):
+        for before in range(3):
+            yield encode(b"\0" * before + plain)[4 if before else 0 : (before + len(plain)) // 3 * 4]
+
+
+def test_the_grep_finds_what_it_looks_for(tmp_path: Path) -> None:
+    card = INPUTS["card"]
+    for said in (f"x{card}y", b64encode(f"user:{card}".encode()).decode(), str(card).encode().hex()):
+        assert shown_in("", said.encode()) == ["card in "]
