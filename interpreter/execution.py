@@ -189,7 +189,6 @@ class Session:
 
         return open_database(self._workspace.settings.database_url, self._workspace.settings.state_dir)
 
-<<<<<<< HEAD
     @cached_property
     def world(self) -> World:
         return World(
@@ -217,9 +216,6 @@ class LateExecutions:
     def engine(self) -> Engine:
         return self._session.engine
 
-    def dispatch(self, function: str, inputs: dict[str, Any], options: dict[str, Any], kind: str = "function") -> str:
-        return self.engine.dispatch(function, inputs, options, kind, traceparent=self._traceparent)
-=======
     def dispatch(
         self,
         function: str,
@@ -230,7 +226,6 @@ class LateExecutions:
         secret: bool = False,
     ) -> str:
         return self.engine.dispatch(function, inputs, options, kind, traceparent=self._traceparent, secret=secret)
->>>>>>> 7177779 (What is secret is sealed where it must be kept: inputs of background calls, journals, callback URLs; a test greps every artefact of runs)
 
     def wait(self, ids: list[str], timeout: float | None, mode: str = "all") -> list[dict[str, Any]]:
         return self.engine.wait(ids, timeout, mode)
@@ -254,12 +249,8 @@ def perform(workspace: Workspace, job: Job, journal: Journal, executions: Journa
 
     from interpreter.background.work.journal import Journaling
 
-<<<<<<< HEAD
-    inputs = loads(job.inputs)
-    options = loads(job.options) if job.options else {}
-=======
     inputs = loads(executions.engine.vault.opened(job.inputs))
->>>>>>> 7177779 (What is secret is sealed where it must be kept: inputs of background calls, journals, callback URLs; a test greps every artefact of runs)
+    options = loads(job.options) if job.options else {}
     find = pinned_finder(workspace, journal)
     program = _single_node(job.function) if job.kind == "node" else find(job.kind, job.function)
     run: Foreground = Journaling(
