@@ -265,7 +265,7 @@ class NodeEntry:
         result_name: str | None,
         recorded: bool = True,
         stored: bool = False,
-        secret: bool = False,
+        secret: bool | Callable[..., Any] = False,
         touches: bool = True,
     ) -> None:
         self.name = name
@@ -299,14 +299,15 @@ def action(
     *,
     recorded: bool = True,
     stored: bool = False,
-    secret: bool = False,
+    secret: bool | Callable[..., Any] = False,
     touches: bool = True,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a function an action node: ``(context, **parameters) -> value``, reached through ``context.act``.
 
     One that is not ``recorded`` changes nothing: no journal keeps its result, and a repeated run does it again. The
     effect of one that is ``stored`` is rows in the workspace's own database: effect and journal are one transaction.
-    What a ``secret`` one gives is a secret of the run from then on. One that does not touch the world (it computes, or
+    What a ``secret`` one gives is a secret of the run from then on; or what a function of context, parameters and
+    result says. One that does not touch the world (it computes, or
     looks at its own machine) is performed in a dry run too.
     """
 
@@ -316,7 +317,7 @@ def action(
     return register
 
 
-def _add_node(function: Callable[..., Any], is_flow: bool, result: str | None, **kind: bool) -> Callable[..., Any]:
+def _add_node(function: Callable[..., Any], is_flow: bool, result: str | None, **kind: Any) -> Callable[..., Any]:
     name = function.__name__.removesuffix("_")
     assert name not in NODES, f"two nodes are named {name!r}"
     NODES[name] = NodeEntry(name, function, is_flow, result, **kind)

@@ -76,6 +76,10 @@ CODES: dict[str, Code] = {
     "expression/forbidden-name": Code(
         "Names that begin with two underscores reach for Python, not data.", "Use another name.", '"{{ a.__class__ }}"'
     ),
+    "expression/unknown-operator": Code(
+        "A record filter has an operator that there is not.", "Use one of its operators.", '{"$gtee": 1}'
+    ),
+    "expression/wrong-filter": Code("A record filter cannot be read.", "Write it as the reference says."),
     # resolve: every name finds its owner
     "resolve/unknown-name": Code("A variable that nothing sets and no input declares.", "Use a name that exists.", ""),
     "resolve/reserved-word": Code("A variable is named by a word of expressions.", "Use another name.", "and"),
@@ -89,6 +93,8 @@ CODES: dict[str, Code] = {
     "resolve/missing-input": Code("A call does not give a required input.", "Give it."),
     "resolve/misplaced": Code("A node stands where it has no meaning.", "Move it, for example into a loop.", ""),
     "resolve/close-name": Code("A name is close to a variable of the stack and may be misspelt.", "Check the name."),
+    "resolve/unknown-table": Code("A node names a table that there is not.", "Declare it, or mend the name."),
+    "resolve/unknown-column": Code("A table has no such column.", "Use one that it has, or declare it."),
     "resolve/pattern": Code("A regular expression cannot be read.", "Mend the pattern.", ""),
     # lint: it runs, but is it meant?
     "lint/unreachable": Code("A node can never run.", "Remove it, or move it before the node that ends the stack."),
@@ -146,6 +152,36 @@ CODES: dict[str, Code] = {
     "run/adapter-missing": Code(
         "The node reaches a part of the world that this version has no adapter for yet.", "Use another node for now."
     ),
+    "run/unknown-operator": Code(
+        "A record filter that came as data has an operator that there is not, or that the author did not allow.",
+        'Use one that exists; to read data as a filter, write {"$filter": …}.',
+    ),
+    "run/unknown-table": Code("No table has that name, and none may come into being.", "Declare it, or mend the name."),
+    "run/unknown-column": Code("A table has no such column.", "Use one that it has, or declare it."),
+    "run/wrong-name": Code("A table or column cannot have that name.", "Use letters, digits and _."),
+    "run/wrong-record": Code("A record's values do not fit its table.", "Give every column what it takes."),
+    "run/record-not-found": Code("The record that a node needs is not there.", "Check its id, or look for it first."),
+    "run/several-records": Code(
+        "A node that changes one record was given a filter that finds several.", "Use its bulk_ form, or find one."
+    ),
+    "run/whole-table": Code(
+        "A node would change every record of a table.", 'Give a filter, or say "all": true where that is meant.'
+    ),
+    "run/unique-violation": Code("A record with that value is there already.", "Use another value, or on_conflict."),
+    "run/foreign-key-violation": Code(
+        "A record refers to one that is not there, or is referred to.", "Write the other one first, or delete it last."
+    ),
+    "run/not-null-violation": Code("A column that needs a value was given none.", "Give it one."),
+    "run/conflict": Code("A record has changed since it was read.", "Read it again, and decide anew."),
+    "run/table-changed": Code(
+        "A table's declaration is not the one that its database has.", "Run: interpreter tables migrate."
+    ),
+    "run/bad-declaration": Code("The declaration of a table is wrong.", "Run: interpreter validate."),
+    "run/wait-in-transaction": Code(
+        "A node would wait inside a database_transaction.", "Wait before it, or behind it."
+    ),
+    "run/not-allowed": Code("The workspace does not allow what a node does.", "Allow it in interpreter.toml."),
+    "run/database": Code("The database refused a statement.", "Mend the statement; the database's words say what."),
     "run/unknown-function": Code("A function was called by a name that the workspace does not have.", "Define it."),
     "run/environment": Code("An environment variable is not set or not allowed.", "Set it, or allow it."),
     "run/unusable-key": Code(

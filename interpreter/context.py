@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from interpreter.conditions import Conditions
 from interpreter.values import Moment
 
 
@@ -49,10 +50,10 @@ class Executions(Protocol):
     def cancel(self, ids: list[str]) -> list[dict[str, Any]]:
         """Cancel what has not ended; the records."""
 
-    def query(self, wanted: dict[str, Any], sort: Any, limit: int | None, offset: int) -> list[dict[str, Any]]:
+    def query(self, wanted: Conditions, sort: Any, limit: int | None, offset: int) -> list[dict[str, Any]]:
         """The records that a filter finds: ``async_executions`` as a table."""
 
-    def count_of(self, wanted: dict[str, Any]) -> int:
+    def count_of(self, wanted: Conditions) -> int:
         """How many records a filter finds."""
 
     def active(self) -> int:
@@ -66,32 +67,55 @@ class Tables(Protocol):
     refusals (unique_violation, foreign_key_violation, …), all catchable.
     """
 
-    def add(self, table: str, record: dict[str, Any], on_conflict: Any = None) -> dict[str, Any]:
+    def add(self, table: str, record: dict[str, Any], on_conflict: Any = None) -> dict[str, Any] | None:
         """Write one record; the record as it now stands, with ``id`` and ``created_at``."""
 
-    def add_all(self, table: str, records: list[dict[str, Any]], on_conflict: Any = None) -> list[dict[str, Any]]:
-        """Write many records, all or none."""
+    def add_all(self, table: str, records: list[dict[str, Any]], on_conflict: Any = None) -> list[Any]:
+        """Write many records, all or none; their ids."""
 
     def find(self, table: str, query: dict[str, Any]) -> Any:
-        """The records of a query (filter, sort, limit, offset, page, select, join, includes); a page where asked."""
+        """The records of a query (filter, sort, limit, offset, page, after, select, join, includes); or one page."""
 
     def first(self, table: str, query: dict[str, Any]) -> dict[str, Any] | None:
         """The first record of a query."""
 
-    def count(self, table: str, filter: dict[str, Any]) -> int:
+    def count(self, table: str, filter: Conditions) -> int:
         """How many records a filter finds."""
+
+    def has(self, table: str, filter: Conditions) -> bool:
+        """Whether a filter finds a record."""
 
     def aggregate(self, table: str, query: dict[str, Any]) -> Any:
         """Sums, counts and averages, by group where asked."""
 
-    def edit(self, table: str, filter: dict[str, Any], changes: dict[str, Any], expected: Any = None) -> list[Any]:
-        """Change the records of a filter, which must not be empty; the records as they now stand."""
+    def edit(self, table: str, filter: Conditions, changes: dict[str, Any], *, expected: Any = None) -> dict[str, Any]:
+        """Change the one record of a filter, if it has the ``expected`` values; the record as it now stands."""
 
-    def delete(self, table: str, filter: dict[str, Any]) -> list[dict[str, Any]]:
-        """Remove the records of a filter, which must not be empty; the records as they were."""
+    def patch(self, table: str, filter: Conditions, changes: dict[str, Any], *, expected: Any = None) -> dict[str, Any]:
+        """The same, with objects merged into those of its JSON columns."""
+
+    def add_or_edit(
+        self, table: str, filter: Conditions, data: dict[str, Any], named: dict[str, Any], on_conflict: Any = None
+    ) -> Any:
+        """Change the one record of a filter, or add one with the data and what it is named by."""
+
+    def edit_all(self, table: str, filter: Conditions, changes: dict[str, Any]) -> int:
+        """Change every record of a filter; how many."""
+
+    def edit_each(self, table: str, records: list[dict[str, Any]]) -> int:
+        """Change each record of a list by its id, all or none; how many."""
+
+    def delete(self, table: str, filter: Conditions) -> dict[str, Any]:
+        """Remove the one record of a filter; the record as it was."""
+
+    def delete_all(self, table: str, filter: Conditions) -> int:
+        """Remove every record of a filter; how many."""
 
     def sql(self, statement: str, parameters: Any) -> Any:
         """Run SQL of the author's own, where the workspace allows it; its rows as objects."""
+
+    def secrets(self, table: Any) -> tuple[str, ...]:
+        """The columns of a table whose values no message may say."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Everything inside is written, or none of it; inside another one it can be undone by itself."""
@@ -240,6 +264,12 @@ class Context(Protocol):
 
     def uuid(self) -> str:
         """A new UUID text (version 4); replayed as it was."""
+
+    def transaction(self, place: int) -> AbstractContextManager[None]:
+        """Around nodes whose changes to records are all written, or none of them."""
+
+    def hide(self, values: Iterable[Any]) -> None:
+        """These values are secrets of the run from now on."""
 
     def act(self, place: int, node: str, parameters: dict[str, Any]) -> Any:
         """Run an action node and give its result."""

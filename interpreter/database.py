@@ -7,9 +7,12 @@ a reference to its parent's so that it is never closed there.
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+import time
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -24,6 +27,8 @@ BUSY_SECONDS = 10
 CONNECT_SECONDS = 3
 STOPPED_SECONDS = 5
 """How long a process that stands still in the middle of a transaction may keep others from its rows."""
+COLLISIONS = 5
+"""How often a statement is tried that met another's deadlock or serialization failure."""
 FILE_NAME = "workspace.db"
 
 _inherited: list[Any] = []
@@ -36,6 +41,7 @@ class Database:
     def __init__(self, url: str | None, folder: Path) -> None:
         self._local = threading.local()
         self._opened: list[tuple[int, Any]] = []
+        weakref.finalize(self, _close, self._opened)
         self.path: str | None = None
         if url is None:
             self.path = str(folder / FILE_NAME)
@@ -49,6 +55,7 @@ class Database:
                 f'the database_url begins with "{url.split(":", 1)[0]}:", expected sqlite:///… or postgresql://…',
             )
         self.errors: tuple[type[Exception], ...] = (sqlite3.OperationalError,) if self.path else _psycopg_errors()
+        self.refusals: tuple[type[Exception], ...] = (sqlite3.Error,) if self.path else _psycopg_refusals()
 
     @property
     def is_sqlite(self) -> bool:
@@ -68,22 +75,121 @@ class Database:
         """Execute one statement and say how many rows it touched."""
         return int(self._execute(statement, parameters).rowcount)
 
+    def execute(self, statement: str, parameters: Sequence[Any] = ()) -> Any:
+        """Execute a statement in the driver's own style of parameters (``?``, or ``%s``) and give its cursor.
+
+        What the database refuses (``refusals``: constraints, wrong SQL) is raised as the driver raises it. Outside a
+        transaction a deadlock, or rows that another changed first, is tried again.
+        """
+        for attempt in range(1, COLLISIONS + 1):
+            try:
+                return self._connection().execute(statement, parameters)
+            except self.refusals as error:
+                if attempt < COLLISIONS and self._may_try_again(error):
+                    continue
+                if self._is_away(error):
+                    raise self._unavailable(error) from error
+                raise
+        raise AssertionError("the last try either returns or raises")
+
+    def execute_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Execute a statement for each row of parameters, as ``execute``; only inside a transaction."""
+        try:
+            self._connection().cursor().executemany(statement, rows)
+        except self.refusals as error:
+            if self._is_away(error):
+                raise self._unavailable(error) from error
+            raise
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything inside happens, or none of it; inside another transaction it is a part of that one."""
-        if getattr(self._local, "in_transaction", False):
+        if self.is_in_transaction:
             yield
             return
         self._execute("BEGIN IMMEDIATE" if self.path else "BEGIN", ())
-        self._local.in_transaction = True
+        local = self._local
+        local.in_transaction, local.committed, local.undone = True, [], []
         try:
             yield
         except BaseException:
-            self._local.in_transaction = False
-            self._roll_back()
+            self._end_transaction(local.undone, self._roll_back)
             raise
-        self._local.in_transaction = False
-        self._execute("COMMIT", ())
+        try:
+            self._execute("COMMIT", ())
+        except BaseException:
+            self._end_transaction(local.undone, self._roll_back)
+            raise
+        self._end_transaction(local.committed, lambda: None)
+
+    def _end_transaction(self, callbacks: list[Callable[[], None]], end: Callable[[], None]) -> None:
+        local = self._local
+        local.in_transaction, local.committed, local.undone, local.block = False, [], [], 0
+        end()
+        for callback in callbacks:
+            callback()
+
+    @contextmanager
+    def block(self) -> Iterator[None]:
+        """A transaction that an author opened: inside another one it can be undone by itself, and so can each
+        ``part`` of it."""
+        local = self._local
+        with self.part() if self.is_in_transaction else self.transaction():
+            local.block = getattr(local, "block", 0) + 1
+            try:
+                yield
+            finally:
+                local.block = max(0, local.block - 1)
+
+    @property
+    def is_in_block(self) -> bool:
+        """Whether this thread is inside a ``block``."""
+        return bool(getattr(self._local, "block", 0))
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """All or nothing of what is inside, whatever becomes of the rest: where its fault is caught, the block that
+        it stands in goes on."""
+        if not self.is_in_transaction:
+            with self.transaction():
+                yield
+            return
+        local = self._local
+        local.depth = name = getattr(local, "depth", 0) + 1
+        undone_before, committed_before = len(local.undone), len(local.committed)
+        self._execute(f"SAVEPOINT part_{name}", ())
+        try:
+            yield
+        except BaseException:
+            local.depth = name - 1
+            self._undo_part(name, undone_before, committed_before)
+            raise
+        local.depth = name - 1
+        self._execute(f"RELEASE SAVEPOINT part_{name}", ())
+
+    def _undo_part(self, name: int, undone_before: int, committed_before: int) -> None:
+        local = self._local
+        try:
+            self._connection().execute(f"ROLLBACK TO SAVEPOINT part_{name}")
+            self._connection().execute(f"RELEASE SAVEPOINT part_{name}")
+        except self.refusals:
+            return  # the connection is gone, and the whole transaction with it
+        undone = local.undone[undone_before:]
+        del local.undone[undone_before:], local.committed[committed_before:]
+        for callback in undone:
+            callback()
+
+    def when_committed(self, callback: Callable[[], None]) -> None:
+        """Call this once the present transaction is written, never where it is undone; at once outside of one."""
+        if self.is_in_transaction:
+            self._local.committed.append(callback)
+        else:
+            callback()
+
+    def when_undone(self, callback: Callable[[], None]) -> None:
+        """Call this where the present transaction, or the part of it, is undone."""
+        if self.is_in_transaction:
+            self._local.undone.append(callback)
 
     def lock_rows(self, table: str, ids: Sequence[str]) -> None:
         """Keep rows from changing until this transaction ends; SQLite's own lock does so already."""
@@ -97,10 +203,7 @@ class Database:
 
     def close(self) -> None:
         """Close this process's connections, those of other threads too: nothing may use them any more."""
-        for process, connection in self._opened:
-            if process == os.getpid():
-                connection.close()
-        self._opened.clear()
+        _close(self._opened)
         self._local = threading.local()
 
     def _execute(self, statement: str, parameters: Sequence[Any]) -> Any:
@@ -129,17 +232,34 @@ class Database:
         except self.errors:
             self._forget()
 
+    def _may_try_again(self, error: Exception) -> bool:
+        """Outside a transaction: after a collision with another's, and once a lost connection is replaced."""
+        if self.is_in_transaction:
+            return False
+        if self._lost_its_connection():
+            return True
+        collided = getattr(error, "sqlstate", None) in ("40001", "40P01", "0A000")
+        if collided:
+            time.sleep(random.uniform(0.001, 0.02))
+        return collided
+
+    def _is_away(self, error: Exception) -> bool:
+        """Whether the database itself failed, rather than refused what it was asked."""
+        if not isinstance(error, self.errors):
+            return False
+        return not self.path or getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_ERROR
+
     def _forget(self) -> None:
         connection = getattr(self._local, "connection", None)
         self._local.connection = None
-        self._opened = [each for each in self._opened if each[1] is not connection]
+        self._opened[:] = [each for each in self._opened if each[1] is not connection]
         if connection is not None:
             connection.close()
 
     def _unavailable(self, error: Exception) -> Fault:
         where = f'"{self.path}"' if self.path else "PostgreSQL"
         reason = str(error).strip().split("\n", 1)[0] or type(error).__name__
-        return Fault("background/database-unavailable", f"the executions' database {where} cannot be used: {reason}")
+        return Fault("background/database-unavailable", f"the database {where} cannot be used: {reason}")
 
     def _connection(self) -> Any:
         local = self._local
@@ -151,7 +271,7 @@ class Database:
         elif local.process != os.getpid():
             _inherited.append(connection)
             local.connection = None
-            local.in_transaction = False
+            local.in_transaction, local.block, local.depth = False, 0, 0
             return self._connection()
         return connection
 
@@ -161,6 +281,7 @@ class Database:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA wal_autocheckpoint=4000")
+        connection.execute("PRAGMA foreign_keys=ON")
         return connection
 
     def _open_postgresql(self) -> Any:
@@ -168,7 +289,16 @@ class Database:
 
         connection = psycopg.connect(self.url, autocommit=True, connect_timeout=CONNECT_SECONDS)
         connection.execute(f"SET idle_in_transaction_session_timeout = {STOPPED_SECONDS * 1000}")
+        connection.execute("SET TimeZone = 'UTC'")
         return connection
+
+
+def _close(opened: list[tuple[int, Any]]) -> None:
+    """Close the connections that this process opened."""
+    for process, connection in opened:
+        if process == os.getpid():
+            connection.close()
+    opened.clear()
 
 
 def open_database(url: str | None, state: Path) -> Database:
@@ -184,6 +314,12 @@ def marks(count: int) -> str:
 @cache
 def _percent(statement: str) -> str:
     return statement.replace("?", "%s")
+
+
+def _psycopg_refusals() -> tuple[type[Exception], ...]:
+    import psycopg
+
+    return (psycopg.Error,)
 
 
 def _psycopg_errors() -> tuple[type[Exception], ...]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from interpreter.background.store.records import Job
     from interpreter.background.upkeep.scheduling import Schedule
     from interpreter.background.work.journal import Document, Journal, JournaledExecutions
+    from interpreter.conditions import Conditions
     from interpreter.context import Response
     from interpreter.database import Database
     from interpreter.rehearsal.mocks import Mocks
@@ -233,10 +234,10 @@ class LateExecutions:
     def cancel(self, ids: list[str]) -> list[dict[str, Any]]:
         return self.engine.cancel(ids, "a run in the foreground")
 
-    def query(self, wanted: dict[str, Any], sort: Any, limit: int | None, offset: int) -> list[dict[str, Any]]:
+    def query(self, wanted: Conditions, sort: Any, limit: int | None, offset: int) -> list[dict[str, Any]]:
         return self.engine.query(wanted, sort, limit, offset)
 
-    def count_of(self, wanted: dict[str, Any]) -> int:
+    def count_of(self, wanted: Conditions) -> int:
         return self.engine.count_of(wanted)
 
     def active(self) -> int:

@@ -7,12 +7,14 @@ import interpreter.filters.families
 import interpreter.nodes.blocks
 import interpreter.nodes.cache
 import interpreter.nodes.calls
+import interpreter.nodes.databases
 import interpreter.nodes.errors
 import interpreter.nodes.http
 import interpreter.nodes.inspection
 import interpreter.nodes.loops
 import interpreter.nodes.mail
 import interpreter.nodes.realtime
+import interpreter.nodes.record_lists
 import interpreter.nodes.records
 import interpreter.nodes.responses
 import interpreter.nodes.security

@@ -64,7 +64,7 @@ def coerce(declared: Iterable[Declared] | None, given: dict[str, Any]) -> dict[s
         else:
             try:
                 inputs[each.name] = _coerce_one(each, value)
-            except _Unfit as unfit:
+            except Unfit as unfit:
                 bad.append(_invalid(each.name, _sentence(each, value, unfit), unfit.path))
     bad += [_unknown(name, names) for name in unknown]
     if bad:
@@ -82,12 +82,12 @@ def problem_of_default(declared: Declared) -> str | None:
     try:
         if declared.default is not None:
             _coerce_one(declared, declared.default)
-    except _Unfit as unfit:
+    except Unfit as unfit:
         return f"the default of {_sentence(declared, declared.default, unfit)}"
     return None
 
 
-class _Unfit(Exception):
+class Unfit(Exception):
     """A value is not what its type asks for: what was expected instead, and where inside the value."""
 
     def __init__(self, expected: str, path: tuple[str, ...] = (), value: Any = None) -> None:
@@ -108,11 +108,11 @@ def _coerce_one(declared: Declared, value: Any) -> Any:
 def _item(type: str, position: int, item: Any) -> Any:
     try:
         return TYPES[type].read(item)
-    except _Unfit as unfit:
-        raise _Unfit(unfit.expected, (str(position),), item) from None
+    except Unfit as unfit:
+        raise Unfit(unfit.expected, (str(position),), item) from None
 
 
-def _sentence(declared: Declared, value: Any, unfit: _Unfit) -> str:
+def _sentence(declared: Declared, value: Any, unfit: Unfit) -> str:
     name = declared.name + "".join(f"[{step}]" for step in unfit.path)
     found = unfit.value if unfit.path else value
     shown = kind(found) if declared.is_secret and found is not None else preview(found)
@@ -151,7 +151,7 @@ def _text(value: Any) -> str:
         return value
     if isinstance(value, (int, float, Moment)) and not isinstance(value, bool):
         return text(value)
-    raise _Unfit(TYPES["text"].expected)
+    raise Unfit(TYPES["text"].expected)
 
 
 def _int(value: Any) -> int:
@@ -161,7 +161,7 @@ def _int(value: Any) -> int:
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise _Unfit(TYPES["int"].expected)
+    raise Unfit(TYPES["int"].expected)
 
 
 def _decimal(value: Any) -> int | float:
@@ -169,7 +169,7 @@ def _decimal(value: Any) -> int | float:
         value = parse_number(value.strip())
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return value
-    raise _Unfit(TYPES["decimal"].expected)
+    raise Unfit(TYPES["decimal"].expected)
 
 
 def _bool(value: Any) -> bool:
@@ -179,7 +179,7 @@ def _bool(value: Any) -> bool:
         value = bool(value)
     if isinstance(value, bool):
         return value
-    raise _Unfit(TYPES["bool"].expected)
+    raise Unfit(TYPES["bool"].expected)
 
 
 def _timestamp(value: Any) -> Moment:
@@ -192,7 +192,7 @@ def _timestamp(value: Any) -> Moment:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e15:
         found = Moment(value / 1000 if abs(value) >= _MILLISECONDS else value)
     if found is None:
-        raise _Unfit(TYPES["timestamp"].expected)
+        raise Unfit(TYPES["timestamp"].expected)
     return found
 
 
@@ -201,7 +201,7 @@ def _date(value: Any) -> str:
         value = str(value)[:10]
     if isinstance(value, str) and len(value.strip()) == 10 and Moment.parse(value.strip()):
         return value.strip()
-    raise _Unfit(TYPES["date"].expected)
+    raise Unfit(TYPES["date"].expected)
 
 
 def _matching(type: str, pattern: str, lower: bool) -> Callable[[Any], str]:
@@ -209,7 +209,7 @@ def _matching(type: str, pattern: str, lower: bool) -> Callable[[Any], str]:
         found = value.strip() if isinstance(value, str) else ""
         found = found.lower() if lower else found
         if not re.fullmatch(pattern, found):
-            raise _Unfit(TYPES[type].expected)
+            raise Unfit(TYPES[type].expected)
         return found
 
     return read
@@ -218,21 +218,21 @@ def _matching(type: str, pattern: str, lower: bool) -> Callable[[Any], str]:
 def _password(value: Any) -> str:
     if isinstance(value, str):
         return value
-    raise _Unfit(TYPES["password"].expected)
+    raise Unfit(TYPES["password"].expected)
 
 
 def _list(value: Any) -> list[Any]:
     found = _parsed(value, "[")
     if isinstance(found, list):
         return found
-    raise _Unfit(TYPES["list"].expected)
+    raise Unfit(TYPES["list"].expected)
 
 
 def _object(value: Any) -> dict[str, Any]:
     found = _parsed(value, "{")
     if isinstance(found, dict):
         return found
-    raise _Unfit(TYPES["object"].expected)
+    raise Unfit(TYPES["object"].expected)
 
 
 def _parsed(value: Any, *openings: str) -> Any:
@@ -248,14 +248,14 @@ def _parsed(value: Any, *openings: str) -> Any:
 def _file(value: Any) -> Any:
     if isinstance(value, str) or (isinstance(value, dict) and "name" in value):
         return value
-    raise _Unfit(TYPES["file"].expected)
+    raise Unfit(TYPES["file"].expected)
 
 
 def _enum(values: tuple[Any, ...], value: Any) -> Any:
     for allowed in values:
         if value is allowed or (text(value) == text(allowed) and not isinstance(value, (list, dict))):
             return allowed
-    raise _Unfit(_one_of(values))
+    raise Unfit(_one_of(values))
 
 
 def _one_of(values: tuple[Any, ...]) -> str:

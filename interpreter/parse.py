@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from interpreter.diagnostic import Diagnostics
+from interpreter.expression import record_filter
 from interpreter.expression.parse import parse_text
 from interpreter.expression.templates import has_template
 from interpreter.tree import (
@@ -26,6 +27,9 @@ from interpreter.tree import (
 _RAW = {("template_engine", "template")}
 """Parameters whose text belongs to another language: theirs are its templates, not ours; but a text that is one
 ``<< >>`` is ours, and gives the text."""
+
+_FILTERS = ("filter", "having")
+"""Parameters of record nodes that are record filters."""
 
 
 def parse(definitions: list[Definition], diagnostics: Diagnostics) -> None:
@@ -51,7 +55,9 @@ def _parse_node(node: Node, diagnostics: Diagnostics) -> None:
         elif isinstance(parameter, String) and (node.function, name) in _RAW and not _is_ours(parameter.value):
             node.parameters[name] = Constant(parameter.value, parameter.span)
         elif isinstance(parameter, String | Literal | Array | Object):
-            node.parameters[name] = parse_value(parameter, diagnostics, condition=name == "condition")
+            expression = parse_value(parameter, diagnostics, condition=name == "condition")
+            filters = name in _FILTERS and "table" in node.parameters
+            node.parameters[name] = record_filter.conditions(expression, diagnostics) if filters else expression
 
 
 def _is_ours(text: str) -> bool:

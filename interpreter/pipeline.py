@@ -6,11 +6,13 @@ imports what it needs when it needs it: a run whose programs are kept reads neit
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from interpreter.catalog import did_you_mean
 from interpreter.diagnostic import Diagnostic, Diagnostics, Rejected
 from interpreter.keeping import keep, kept, made_of
 from interpreter.program import Program
@@ -20,6 +22,7 @@ from interpreter.workspace import FUNCTION, LOOKED_UNDER, SCHEDULE, Signature, W
 
 if TYPE_CHECKING:
     from interpreter import tree
+    from interpreter.adapters.tables.model import Table
     from interpreter.scope import Scope
 
 
@@ -164,18 +167,42 @@ class WorkspaceNames:
     def function_names(self) -> Iterable[str]:
         return {*(name for _, name in self._own), *self._workspace.definitions()}
 
+    @cached_property
+    def _tables(self) -> dict[str, Table]:
+        """The declared tables; none of what is wrong with them is said here: ``check`` does."""
+        from interpreter.adapters.tables.declaration import read
 
-def check(workspace: Workspace, paths: Iterable[Path]) -> Report:
-    """All diagnostics, warnings included, of the documents at some paths (files or folders)."""
+        return read(self._workspace.root, self._workspace.settings, Diagnostics())
+
+    def columns(self, table: str) -> Collection[str] | None:
+        found = self._tables.get(table)
+        return None if found is None else found.columns
+
+    def missing_table(self, table: str) -> tuple[str, str] | None:
+        if self._workspace.settings.open_tables:
+            return None
+        hint = did_you_mean(table, self._tables) or f"declare it in tables/{table}.json, or allow open_tables"
+        return f'no table is named "{table}"', hint
+
+
+def check(workspace: Workspace, paths: Sequence[Path]) -> Report:
+    """All diagnostics, warnings included, of the documents and tables at some paths (files or folders)."""
     from interpreter.lint import lint
 
     diagnostics = Diagnostics()
+    from interpreter.adapters.tables import declaration
+
     documents = _documents_at(workspace, paths)
+    tables = [file for file in declaration.files(workspace.root) if _is_at(file, paths)]
+    if tables:
+        documents = [each for each in documents if each not in tables]
+        declaration.read(workspace.root, workspace.settings, diagnostics)
+    count = len(documents) + len(tables)
     try:
         workspace.definitions()
     except Rejected as rejected:
         diagnostics.found.extend(rejected.diagnostics)
-        return Report(len(documents), sorted(diagnostics.found, key=lambda found: found.sort_key))
+        return Report(count, sorted(diagnostics.found, key=lambda found: found.sort_key))
     for path in documents:
         own = Diagnostics()
         source = _read(path, workspace.shown(path), workspace.settings, own)
@@ -185,7 +212,12 @@ def check(workspace: Workspace, paths: Iterable[Path]) -> Report:
                 for definition, _ in resolved:
                     lint(definition, own)
         diagnostics.found.extend(own.found)
-    return Report(len(documents), sorted(diagnostics.found, key=lambda found: found.sort_key))
+    return Report(count, sorted(diagnostics.found, key=lambda found: found.sort_key))
+
+
+def _is_at(file: Path, paths: Iterable[Path]) -> bool:
+    """Whether a file is one of some paths, or lies in one of them."""
+    return any(file.resolve().is_relative_to(path.resolve()) for path in paths)
 
 
 def _documents_at(workspace: Workspace, paths: Iterable[Path]) -> list[Path]:

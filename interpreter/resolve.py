@@ -12,6 +12,7 @@ from interpreter.diagnostic import Diagnostics
 from interpreter.expression.arguments import Callee, check_inputs
 from interpreter.expression.check import Checker, Names
 from interpreter.nodes.emitter import constant_text
+from interpreter.record_names import Declarations, check_names
 from interpreter.scope import ROOTS, Scope, plain_text, scope_of
 from interpreter.source import Span
 
@@ -31,8 +32,8 @@ _WORDS = frozenset(
 """What an expression never reads as a name."""
 
 
-class Callables(Names, Protocol):
-    """The same by kind: a task and a function may have one name."""
+class Callables(Names, Declarations, Protocol):
+    """The same by kind: a task and a function may have one name. And the tables that are declared."""
 
     def called(self, kind: str, name: str) -> Callee | None:
         """What a call of that kind and name means."""
@@ -159,6 +160,8 @@ class _Resolver:
                 self.checker.check(parameter)  # type: ignore[arg-type]
         if node.function in _CALLS:
             self._check_call(node)
+        elif "table" in node.parameters:
+            check_names(node, self.names, self.diagnostics)
 
     @contextmanager
     def _binding(self, node: tree.Node, block_name: str) -> Iterator[None]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -50,6 +52,8 @@ MOST_RESULTS = 200
 TURNS_OF_A_CALL = 16
 """What a call costs of the step budget, so that stacks calling one another end too."""
 
+Secret = bool | Callable[[Any], Any]
+"""Whether a step's result is a secret, or what in it is."""
 Trace = Callable[[str, str, str, Any, float], None]
 Log = Callable[[str, str, Any], None]
 
@@ -107,6 +111,7 @@ class Foreground:
         self.turns_left = limits.step_budget
         self.dispatched: list[str] = []
         self.progress = Progress(self.write_progress)
+        self.transactions = 0
         self._told: set[str] = set()
         self._results: deque[str] = deque(maxlen=MOST_RESULTS)
         self._secrets: Secrets | None = None
@@ -146,6 +151,23 @@ class Foreground:
         self._results.extend(texts(plain_value(result)))
         self._secrets = None
 
+    @contextmanager
+    def transaction(self, place: str) -> Iterator[None]:
+        """Around nodes whose changes to records are all written, or none of them."""
+        assert self.world is not None, "this run was given no world"
+        self.transactions += 1
+        try:
+            with self.world.tables.transaction():
+                yield
+        finally:
+            self.transactions -= 1
+
+    def refuse_to_wait(self, what: str) -> None:
+        """A transaction keeps others from its rows: whoever waits inside one may wait for them."""
+        if self.transactions:
+            message = f'"{what}" would wait inside a database_transaction, while it keeps others from its records'
+            raise Fault("run/wait-in-transaction", message, "wait before the transaction, or behind it")
+
     def start(self, program: Program, inputs: dict[str, Any]) -> Response:
         """Run a program to its end.
 
@@ -178,7 +200,7 @@ class Foreground:
         self.write_log("progress", f"{told['percent']:g} %{message}", None)
 
     def step(
-        self, place: str, name: str, perform: Callable[[], Any], *, stored: bool = False, secret: bool = False
+        self, place: str, name: str, perform: Callable[[], Any], *, stored: bool = False, secret: Secret = False
     ) -> Any:
         """Do one thing that touches the world. ``place`` names stack and node.
 
@@ -186,7 +208,7 @@ class Foreground:
         """
         return self.look(place, name, perform, secret=secret)
 
-    def look(self, place: str, name: str, perform: Callable[[], Any], *, secret: bool = False) -> Any:
+    def look(self, place: str, name: str, perform: Callable[[], Any], *, secret: Secret = False) -> Any:
         """Do one thing that changes nothing and that no journal keeps: what it finds may be a secret."""
         if self.deadline is not None and time.monotonic() > self.deadline:
             raise too_late()
@@ -195,7 +217,7 @@ class Foreground:
         began = time.perf_counter()
         result = perform()
         if secret:
-            self.keep_result_secret(result)
+            self.keep_result_secret(result if secret is True else secret(result))
         if self.trace is None:
             return result
         self.trace(place, name, "done", self.secrets.hidden_in(result), time.perf_counter() - began)
@@ -358,13 +380,21 @@ class Frame:
         import_module(self.program.actions[node])
         entry = NODES[node]
         perform = entry.function
-        where, run = self.place(place), self.foreground
+        where, run, secret = self.place(place), self.foreground, entry.secret
+        if not isinstance(secret, bool):
+            secret = partial(secret, self, parameters)
         if not entry.recorded:
-            return run.look(where, node, lambda: perform(self, **parameters), secret=entry.secret)
-        return run.step(where, node, lambda: perform(self, **parameters), stored=entry.stored, secret=entry.secret)
+            return run.look(where, node, lambda: perform(self, **parameters), secret=secret)
+        return run.step(where, node, lambda: perform(self, **parameters), stored=entry.stored, secret=secret)
 
     def step_id(self) -> str:
         return self.foreground.step_id()
+
+    def transaction(self, place: int) -> AbstractContextManager[None]:
+        return self.foreground.transaction(self.place(place))
+
+    def hide(self, values: Any) -> None:
+        self.foreground.keep_result_secret(list(values))
 
     def act_later(self, place: int, node: str, parameters: dict[str, Any], options: dict[str, Any]) -> str:
         return self.dispatch(place, "node", node, parameters, options)
@@ -383,6 +413,7 @@ class Frame:
         self.foreground.write_log(level, secrets.hidden(message), secrets.hidden_in(data))
 
     def sleep_at(self, place: int, seconds: Any) -> None:
+        self.foreground.refuse_to_wait("wait")
         duration = number(seconds, "wait")
         if duration < 0:
             raise Fault("run/wrong-value", f"a wait of {preview(seconds)} seconds is not possible")
@@ -445,6 +476,7 @@ class Frame:
     # --- waiting ---
 
     def wait(self, place: int, ids: Any, timeout: Any, mode: str, on_timeout: str) -> list[dict[str, Any]]:
+        self.foreground.refuse_to_wait("async_function_await")
         wanted = [each for each in (ids if isinstance(ids, list) else [ids]) if not absent(each)]
         seconds = None if absent(timeout) else float(number(timeout, "timeout"))
         records = self.foreground.wait(self.place(place), [text(each) for each in wanted], seconds, mode)

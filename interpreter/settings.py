@@ -134,6 +134,10 @@ class Settings(NamedTuple):
     """Environment variables, by name or pattern (``SHOP_*``), that stacks may read besides the .env file's."""
     env_public: tuple[str, ...] = ()
     """Those of them, by name or pattern, that are no secrets; all others are masked in messages, logs and traces."""
+    open_tables: bool = True
+    """Whether a table that no file in ``tables/`` declares comes into being with its first record, and grows."""
+    direct_queries: bool = False
+    """Whether stacks may run SQL of their own: the node direct_database_query."""
     strict: bool = False
     """Whether reading through something missing is an error in every stack."""
 

@@ -190,17 +190,21 @@ NODES: dict[str, Spelling] = {
     "add_record": Spelling((), {**_TABLE, **_DATA, **_CONFLICT, "includes": ()}),
     "get_record": Spelling((), {**_TABLE, **_ONE, "sort": (), **_SHAPE}),
     "query_single_record": Spelling((), {**_TABLE, **_ONE, "sort": (), **_SHAPE}),
-    "query_all_records": Spelling(("get_records",), {**_TABLE, "filter": (), **_PAGE, **_SHAPE}),
-    "edit_record": Spelling(("update_record",), {**_TABLE, **_ONE, **_DATA}),
-    "patch_record": Spelling((), {**_TABLE, **_ONE, **_DATA}),
+    "query_all_records": Spelling(("get_records",), {**_TABLE, "filter": (), **_PAGE, "after": ("cursor",), **_SHAPE}),
+    "edit_record": Spelling(("update_record",), {**_TABLE, **_ONE, **_DATA, "expected": ("if_unchanged",)}),
+    "patch_record": Spelling((), {**_TABLE, **_ONE, **_DATA, "expected": ("if_unchanged",)}),
     "add_or_edit_record": Spelling((), {**_TABLE, **_ONE, **_DATA, **_CONFLICT}),
     "delete_record": Spelling((), {**_TABLE, **_ONE}),
     "count_records": Spelling((), {**_TABLE, "filter": ()}),
     "has_record": Spelling((), {**_TABLE, **_ONE}),
     "aggregate_query": Spelling(
-        (), {**_TABLE, "filter": (), "group_by": (), "aggregates": ("aggregations",), **_PAGE, "join": ()}
+        (), {**_TABLE, "filter": (), "group_by": (), "aggregates": ("aggregations",), "having": (), **_PAGE, "join": ()}
     ),
     "bulk_add_records": Spelling((), {**_TABLE, "data": ("records", "items"), **_CONFLICT}),
+    "bulk_edit_records": Spelling(
+        ("bulk_update_records",), {**_TABLE, "filter": (), "data": ("records", "items"), "all": ()}
+    ),
+    "bulk_delete_records": Spelling((), {**_TABLE, "filter": (), "record_ids": ("ids",), "all": ()}),
     "database_transaction": Spelling((), {"operations": _BODY}, blocks=("operations",)),
     "direct_database_query": Spelling((), {"query": ("sql",), "parameters": ("params", "args")}),
     "external_api_request": Spelling(

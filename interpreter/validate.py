@@ -45,8 +45,19 @@ def validate(definitions: list[Definition], diagnostics: Diagnostics) -> None:
             _check_node(node, diagnostics)
 
 
+def validate_object(value: Object, schema: str, label: str, diagnostics: Diagnostics) -> None:
+    """Say what a schema finds wrong with a document that is one object, called ``label``."""
+    shape = _shape(schema)
+    names = {member.key.value: member.key.span for member in value}
+    values = {member.key.value: member.value for member in value}
+    start = Span(value.span.source, value.span.start, value.span.start + 1)
+    subject = _Subject(label, value.span, start, "", names, values)
+    if not shape.surely_fits(values):
+        _Complaints(subject, shape, diagnostics).report({})
+
+
 def _check_node(node: Node, diagnostics: Diagnostics) -> None:
-    shape = _shape(node.function)
+    shape = _shape(f"nodes/{node.function}")
     subject = _Subject(_label(node), node.span, node.function_span, node.pointer, node.names, node.parameters)
     if node.return_as is not None:
         subject.values = {**subject.values, "return_as": node.return_as}
@@ -59,7 +70,7 @@ def _check_node(node: Node, diagnostics: Diagnostics) -> None:
 
 
 def _check_definition(definition: Definition, diagnostics: Diagnostics) -> None:
-    shape = _shape(None)
+    shape = _shape("definition")
     name = definition.name_span
     if definition.kind == "schedule" and not {"schedule", "every"} & definition.options.keys():
         message = f'the schedule "{definition.name}" lacks "schedule"'
@@ -145,8 +156,8 @@ class _Subject:
 
 
 @cache
-def _shape(function: str | None) -> _Shape:
-    return _Shape(schemafiles.filled("definition" if function is None else f"nodes/{function}"))
+def _shape(schema: str) -> _Shape:
+    return _Shape(schemafiles.filled(schema))
 
 
 class _Shape:

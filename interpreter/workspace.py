@@ -123,14 +123,20 @@ class Workspace:
         return next((each for wanted in LOOKED_UNDER[kind] for each in known if each.kind == wanted), None)
 
     def names(self) -> str:
-        """All that one document's programs depend on in others: each definition's kind, name and inputs, as text."""
+        """All that one document's programs depend on in others, as text: each definition's kind, name and inputs; the
+        tables that are declared."""
         definitions = self.definitions()
         if not self._names:
             known = sorted(
                 (each.kind, each.name, repr(each.inputs)) for group in definitions.values() for each in group
             )
-            self._names = repr(known)
+            self._names = repr((known, self.settings.open_tables, self._tables()))
         return self._names
+
+    def _tables(self) -> list[tuple[str, tuple[int, int] | None]]:
+        """The declarations of tables, and when each last changed."""
+        folder = self.root / "tables"
+        return sorted((each.name, self.stamp(each)) for each in folder.iterdir()) if folder.is_dir() else []
 
     def _signatures(self) -> Iterator[Signature]:
         index = self._read_index()

@@ -35,7 +35,9 @@ class World:
 
     @cached_property
     def tables(self) -> Tables:
-        raise _missing("tables")
+        from interpreter.adapters.tables.tables import Tables
+
+        return Tables(self.settings, self.root, self._database())
 
     @cached_property
     def http(self) -> Http:

@@ -26,6 +26,7 @@ from interpreter.background.upkeep.automatic import ensure_worker
 from interpreter.background.upkeep.queues import Queues, is_served, placed
 from interpreter.background.upkeep.scheduling import KIND, Schedule, overview
 from interpreter.background.upkeep.sweep import Sweeper
+from interpreter.conditions import Conditions
 from interpreter.database import FILE_NAME, Database, open_database
 from interpreter.diagnostic import Fault
 from interpreter.security.vault import Vault
@@ -128,13 +129,18 @@ class Engine:
             room=room,
             traceparent=traceparent,
         )
-        if execution_id == bell.id and not later:
-            if room is None:
-                gathering.ring(bell)
-            else:
-                self.sweeper.admit(bell.queue)
-        self.ensure_worker()
+        ring = execution_id == bell.id and not later
+        due = bell if ring else None
+        self.records.database.when_committed(lambda: self._tell(due, gathering if room is None else None))
         return execution_id
+
+    def _tell(self, bell: Bell | None, gathering: Gathering | None) -> None:
+        """Ring for what is on record now; where its queue has a limit, the sweeper does."""
+        if bell is not None and gathering is not None:
+            gathering.ring(bell)
+        elif bell is not None:
+            self.sweeper.admit(bell.queue)
+        self.ensure_worker()
 
     def wait(self, ids: list[str], timeout: float | None, mode: str = "all") -> list[dict[str, Any]]:
         """The records in the order asked, once all (or any) have ended or ``timeout`` seconds are over."""
@@ -259,11 +265,11 @@ class Engine:
         """Whether a worker lives, and takes executions from the queue."""
         return not self.is_unused and is_served(self.records, queue, self.settings.worker_lost_after)
 
-    def query(self, wanted: dict[str, Any], sort: Any, limit: int | None, offset: int) -> list[dict[str, Any]]:
+    def query(self, wanted: Conditions, sort: Any, limit: int | None, offset: int) -> list[dict[str, Any]]:
         """``async_executions`` as a table: the records that a filter finds."""
         return [] if self.is_unused else table.query(self.records.database, wanted, sort, limit, offset)
 
-    def count_of(self, wanted: dict[str, Any]) -> int:
+    def count_of(self, wanted: Conditions) -> int:
         """How many records a filter finds."""
         return 0 if self.is_unused else table.count(self.records.database, wanted)
 

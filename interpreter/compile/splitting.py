@@ -16,7 +16,7 @@ from interpreter.expression.syntax import Syntax
 from interpreter.nodes.emitter import Statements
 
 LIMIT = 12
-WEIGHTS = {"try_catch": 6, "loop": 2, "for_loop": 2, "while_loop": 2}
+WEIGHTS = {"try_catch": 6, "loop": 2, "for_loop": 2, "while_loop": 2, "database_transaction": 2}
 """How many of Python's nested blocks a node takes, with room for the tries around risky expressions."""
 
 

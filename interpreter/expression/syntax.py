@@ -125,6 +125,10 @@ class Syntax:
         clause = self.place(ast.ExceptHandler(self.name(caught), name, handler or [self.skip()]))
         return self.place(ast.Try(body or [self.skip()], [clause], [], []))
 
+    def within(self, entered: ast.expr, body: Statements) -> ast.stmt:
+        """``with entered: body``."""
+        return self.place(ast.With([ast.withitem(entered, None)], body or [self.skip()]))
+
     def forever(self, body: Statements) -> ast.stmt:
         return self.place(ast.While(self.constant(True), body or [self.skip()], []))
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from interpreter.conditions import JOINING, Conditions
 from interpreter.context import Context
 from interpreter.diagnostic import Fault
 from interpreter.values import absent, integer
 
 TABLE = "async_executions"
-
-
-def is_meant(parameters: dict[str, Any]) -> bool:
-    return parameters.get("table") == TABLE
 
 
 def refuse(node: str) -> Fault:
@@ -46,17 +43,20 @@ def count_of(context: Context, parameters: dict[str, Any]) -> int:
     return context.executions.count_of(_filter(parameters))
 
 
-def _filter(parameters: dict[str, Any]) -> dict[str, Any]:
-    """What is looked for, by whichever parameter says so."""
+def _filter(parameters: dict[str, Any]) -> Conditions:
+    """What is looked for; ``id`` is another name of ``execution_id``."""
     given = parameters.get("filter")
-    if not absent(given) and not isinstance(given, dict):
-        raise Fault("run/wrong-type", "a filter must be an object")
-    wanted = dict(given) if isinstance(given, dict) else {}
-    if not absent(parameters.get("record_id")):
-        wanted["execution_id"] = parameters["record_id"]
-    if not absent(parameters.get("field_name")):
-        wanted[str(parameters["field_name"])] = parameters.get("field_value")
-    return {{"id": "execution_id"}.get(key, key): value for key, value in wanted.items()}
+    return [_renamed(each) for each in given or ()]
+
+
+def _renamed(condition: list[Any]) -> list[Any]:
+    if len(condition) == 3:
+        column, *rest = condition
+        return ["execution_id" if column == "id" else column, *rest]
+    word, value = condition
+    if word in JOINING:
+        return [word, [[_renamed(each) for each in part] for part in value]]
+    return [word, [_renamed(each) for each in value]] if word == "$not" else condition
 
 
 def _number(parameters: dict[str, Any], name: str) -> int | None:

@@ -32,8 +32,9 @@ Run = dict[str, Any]
 
 
 def run_cases(folder: Path = HERE / "run") -> list[Path]:
-    """The documents of a folder that have runs beside them, and those that should have."""
-    return [path for path in sorted(folder.rglob("*.json")) if not path.name.endswith(RUNS)]
+    """The documents of a folder that have runs beside them, and those that should have; no declarations of tables."""
+    found = (path for path in sorted(folder.rglob("*.json")) if not path.name.endswith(RUNS))
+    return [path for path in found if path.parent.name != "tables"]
 
 
 def text_cases(kind: str) -> list[Path]:

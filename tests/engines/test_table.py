@@ -8,6 +8,7 @@ import pytest
 
 from interpreter.background.store.ids import earliest_id
 from interpreter.background.store.records import Bell, Outcome
+from interpreter.conditions import read
 from interpreter.diagnostic import Fault
 from interpreter.values import Moment
 
@@ -60,23 +61,23 @@ FILTERS: list[tuple[dict[str, Any], Any]] = [
     ({"error": {"$exists": True}}, lambda n: of(n) == "error"),
     ({"error": {"$ne": "run/thrown"}}, lambda n: of(n) != "error"),
     ({"$or": [{"priority": 0}, {"function_name": "alpine"}]}, lambda n: n % 3 == 0 or n % 4 == 1),
-    ({"$not": {"priority": {"in": [0, 1]}}}, lambda n: n % 3 == 2),
+    ({"$not": {"priority": {"$in": [0, 1]}}}, lambda n: n % 3 == 2),
     ({"priority": {"$not": {"$gt": 0}}}, lambda n: n % 3 == 0),
     ({"function_name": []}, lambda n: False),
-    ({"attempt": {"gte": 1, "lte": 1}}, lambda n: of(n) != "queued"),
+    ({"attempt": {">=": 1, "$lte": 1}}, lambda n: of(n) != "queued"),
 ]
 
 
 @pytest.mark.parametrize(("wanted", "expected"), FILTERS, ids=lambda each: str(each) if isinstance(each, dict) else "")
 def test_a_filter_finds_these(place: Place, numbers: dict[str, int], wanted: dict[str, Any], expected: Any) -> None:
-    found = [numbers[record["execution_id"]] for record in place.engine.query(wanted, None, None, 0)]
+    found = [numbers[record["execution_id"]] for record in place.engine.query(read(wanted), None, None, 0)]
     assert found == [number for number in range(12) if expected(number)]
-    assert place.engine.count_of(wanted) == len(found)
+    assert place.engine.count_of(read(wanted)) == len(found)
 
 
 def test_in_the_order_asked(place: Place, numbers: dict[str, int]) -> None:
     def ordered(sort: Any, limit: int | None = None, offset: int = 0) -> list[int]:
-        return [numbers[record["execution_id"]] for record in place.engine.query({}, sort, limit, offset)]
+        return [numbers[record["execution_id"]] for record in place.engine.query([], sort, limit, offset)]
 
     assert ordered("-created_at", 3) == [11, 10, 9]
     assert ordered([{"priority": "desc"}, "created_at"], 5, 2) == [8, 11, 1, 4, 7]
@@ -84,7 +85,11 @@ def test_in_the_order_asked(place: Place, numbers: dict[str, int]) -> None:
 
 def test_what_is_not_there_is_said(place: Place) -> None:
     assert place.engine.records.count() == 0
-    for wanted in ({"created": 1}, {"attempt": {"$near": 1}}, {"status": {"$like": "r%"}}):
+    for wanted, code in (
+        ({"created": 1}, "run/wrong-value"),
+        ({"attempt": {"$near": 1}}, "run/unknown-operator"),
+        ({"status": {"$like": "r%"}}, "run/wrong-value"),
+    ):
         with pytest.raises(Fault) as told:
-            place.engine.query(wanted, None, None, 0)
-        assert told.value.code == "run/wrong-value"
+            place.engine.query(read(wanted), None, None, 0)
+        assert told.value.code == code

@@ -7,6 +7,7 @@ from typing import Any
 
 from interpreter.background.store.records import COLUMNS, STATUS, record, shown
 from interpreter.catalog import did_you_mean
+from interpreter.conditions import Conditions, equal_to, read
 from interpreter.database import Database, marks
 from interpreter.diagnostic import Fault
 from interpreter.values import Moment, absent, preview
@@ -29,16 +30,14 @@ _NUMBERS = {"attempt": "attempt", "priority": "priority"}
 _PLAIN = {**_TEXTS, **_TIMES, **_NUMBERS}
 _FIELDS = (*_PLAIN, "status", "state")
 
-_SIGNS = {"=": "$eq", "==": "$eq", "!=": "$ne", "<>": "$ne", ">": "$gt", ">=": "$gte", "<": "$lt", "<=": "$lte"}
 _COMPARED = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
-_OPERATORS = ("$eq", "$ne", *_COMPARED, "$in", "$nin", "$like", "$ilike", "$contains", "$exists", "$between", "$not")
 
 Condition = tuple[str, list[Any]]
 """SQL, and its values."""
 
 
 def query(
-    database: Database, wanted: dict[str, Any], sort: Any = None, limit: int | None = None, offset: int = 0
+    database: Database, wanted: Conditions, sort: Any = None, limit: int | None = None, offset: int = 0
 ) -> list[dict[str, Any]]:
     """The records that a filter finds, in the order of ``sort``, else the oldest first.
 
@@ -55,15 +54,14 @@ def query(
     return [record(row) for row in rows]
 
 
-def count(database: Database, wanted: dict[str, Any]) -> int:
+def count(database: Database, wanted: Conditions) -> int:
     """How many records a filter finds."""
     where, values = _all_of(database, wanted)
     return int(database.run(f"SELECT count(*) FROM _executions WHERE {where}", values)[0][0])
 
 
-def _all_of(database: Database, wanted: dict[str, Any]) -> Condition:
-    parts = [_part(database, key, value) for key, value in wanted.items()]
-    return _joined(" AND ", parts) if parts else ("1=1", [])
+def _all_of(database: Database, wanted: Conditions) -> Condition:
+    return _joined(" AND ", [_part(database, each) for each in wanted])
 
 
 def _joined(word: str, parts: Iterable[Condition]) -> Condition:
@@ -73,29 +71,26 @@ def _joined(word: str, parts: Iterable[Condition]) -> Condition:
     return "(" + word.join(sql for sql, _ in conditions) + ")", [value for _, values in conditions for value in values]
 
 
-def _part(database: Database, key: str, value: Any) -> Condition:
-    if key in ("$and", "$or"):
-        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-            raise Fault("run/wrong-type", f'"{key}" needs a list of filters, not {preview(value)}')
-        return _joined(" AND " if key == "$and" else " OR ", (_all_of(database, each) for each in value))
-    if key == "$not":
+def _part(database: Database, condition: list[Any]) -> Condition:
+    if len(condition) == 3:
+        return _compared(database, *condition)
+    word, value = condition
+    if word in ("$and", "$or"):
+        return _joined(" AND " if word == "$and" else " OR ", (_all_of(database, each) for each in value))
+    if word == "$not":
         sql, values = _all_of(database, value)
         return f"NOT {sql}", values
-    if key not in _FIELDS:
-        hint = did_you_mean(key, _FIELDS) or f"it can be filtered by {', '.join(_FIELDS)}"
-        raise Fault("run/wrong-value", f'async_executions has no column "{key}" to filter by', hint)
-    if isinstance(value, dict):
-        return _joined(" AND ", (_compared(database, key, operator, each) for operator, each in value.items()))
-    return _compared(database, key, "$in" if isinstance(value, list) else "$eq", value)
+    if absent(value):
+        return "1=1", []
+    return _all_of(database, equal_to(value) if word == "$equal" else read(value))
 
 
-def _compared(database: Database, field: str, written: str, value: Any) -> Condition:
-    operator = _SIGNS.get(written, written if written.startswith("$") else f"${written}")
-    if operator not in _OPERATORS:
-        raise Fault("run/wrong-value", f'"{written}" is no operator', did_you_mean(operator, _OPERATORS))
-    if operator == "$not":
-        sql, values = _part(database, field, value)
-        return f"NOT {sql}", values
+def _compared(database: Database, field: str, operator: str, value: Any) -> Condition:
+    if field not in _FIELDS:
+        hint = did_you_mean(field, _FIELDS) or f"it can be filtered by {', '.join(_FIELDS)}"
+        raise Fault("run/wrong-value", f'async_executions has no column "{field}" to filter by', hint)
+    if operator in ("$eq", "$ne") and isinstance(value, list):
+        operator = "$in" if operator == "$eq" else "$nin"
     if operator == "$between":
         low, high = value if isinstance(value, list) and len(value) == 2 else _refuse(field, operator, value)
         return _joined(" AND ", [_compared(database, field, "$gte", low), _compared(database, field, "$lte", high)])

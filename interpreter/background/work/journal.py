@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 from interpreter.background.engine import Engine, check_size
 from interpreter.background.store.records import Job, Records
+from interpreter.conditions import Conditions
 from interpreter.diagnostic import Fault, Halt
-from interpreter.run import Foreground
+from interpreter.run import Foreground, Secret
 from interpreter.security.vault import Vault
 from interpreter.values import pack, unpack
 
@@ -92,6 +93,7 @@ class Journal:
         self._suspended: Suspended | None = None
         self._observed: list[Row] = []
         self._met: list[Document] = []
+        self._unsure: list[Row] = []
         self._recorded = {row[0]: row[1:] for row in self._read()} if job.has_history else {}
 
     @property
@@ -117,12 +119,12 @@ class Journal:
         return f"{self._job.id}-{self._sequence}"
 
     def step(
-        self, place: str, name: str, perform: Callable[[], Any], *, stored: bool = False, secret: bool = False
+        self, place: str, name: str, perform: Callable[[], Any], *, stored: bool = False, secret: Secret = False
     ) -> Any:
         """The result of an action: from the record if it was performed before, else performed and recorded now.
 
         ``stored``: the effect is rows in this journal's own database, so effect and record are one transaction.
-        ``secret``: the result is one, and on record only sealed.
+        ``secret``: the result is one, or says that something in it is; on record it is only sealed.
         """
         known = self._next(place, name)
         if known is not None and (known[2] is not None or known[3] is not None):
@@ -132,7 +134,8 @@ class Journal:
             try:
                 with self.database.transaction() if stored else nullcontext():
                     output = perform()
-                    self._record(self._kept(self._written(output), secret), None)
+                    sealed = secret if isinstance(secret, bool) else bool(secret(output))
+                    self._record(self._kept(self._written(output), sealed), None)
             except Fault as fault:
                 self._record(None, self._kept(_encode_fault(fault)))
                 raise
@@ -158,6 +161,25 @@ class Journal:
         if self._name not in _OF_RECORDS:
             check_size(written, self._most, f'the result of "{self._name}"')
         return written
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Around what is written only if it ends well. Where it does not, the journal still says what the run saw: its
+        steps are written again, so that a repeated run meets the same fault."""
+        outermost, before = not self.database.is_in_transaction, len(self._unsure)
+        try:
+            with reaching_the_journal(), self.database.block():
+                yield
+        except Exception:
+            undone = self._unsure[before:]
+            del self._unsure[before:]
+            with reaching_the_journal(), self.database.transaction():
+                for row in undone:
+                    self._insert(row)
+            raise
+        finally:
+            if outermost:
+                self._unsure.clear()
 
     def observe(self, place: str, name: str, look: Callable[[], Any]) -> Any:
         """A value that cannot be foreseen and changes nothing (a time, a random number): the same in every replay.
@@ -245,6 +267,8 @@ class Journal:
 
     def _insert(self, row: Row) -> None:
         """Write one step, if this attempt is still the one that runs."""
+        if self.database.is_in_block:
+            self._unsure.append(row)
         statement = _INSERT if self.database.is_sqlite else _INSERT_AND_HOLD
         if not self.database.change(statement, (*row, self._job.id, self._job.attempt)):
             raise Halt("background/superseded", "another worker runs this execution now; this one lets go of it")
@@ -286,10 +310,10 @@ class JournaledExecutions:
     def cancel(self, ids: list[str]) -> list[dict[str, Any]]:
         return self.engine.cancel(ids, f"the execution {self._job.id}")
 
-    def query(self, wanted: dict[str, Any], sort: Any, limit: int | None, offset: int) -> list[dict[str, Any]]:
+    def query(self, wanted: Conditions, sort: Any, limit: int | None, offset: int) -> list[dict[str, Any]]:
         return self.engine.query(wanted, sort, limit, offset)
 
-    def count_of(self, wanted: dict[str, Any]) -> int:
+    def count_of(self, wanted: Conditions) -> int:
         return self.engine.count_of(wanted)
 
     def active(self) -> int:
@@ -315,7 +339,7 @@ class Journaling(Foreground):
         self.background = executions
 
     def step(
-        self, place: str, name: str, perform: Callable[[], Any], *, stored: bool = False, secret: bool = False
+        self, place: str, name: str, perform: Callable[[], Any], *, stored: bool = False, secret: Secret = False
     ) -> Any:
         return super().step(
             place, name, lambda: self.journal.step(place, name, perform, stored=stored, secret=secret), secret=secret
@@ -326,6 +350,15 @@ class Journaling(Foreground):
 
     def observe(self, place: str, name: str, look: Callable[[], Any]) -> Any:
         return self.journal.observe(place, name, look)
+
+    @contextmanager
+    def transaction(self, place: str) -> Iterator[None]:
+        self.transactions += 1
+        try:
+            with self.journal.transaction():
+                yield
+        finally:
+            self.transactions -= 1
 
     def write_progress(self, told: dict[str, Any]) -> None:
         if not self.journal.replays:

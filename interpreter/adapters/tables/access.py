@@ -1,0 +1,72 @@
+"""A shape and its values become rows: what is compiled is kept, executed, and its refusals told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from interpreter.adapters.tables.catalogue import Catalogue
+from interpreter.adapters.tables.model import Table
+from interpreter.adapters.tables.refusals import fault_of
+from interpreter.database import Database
+
+if TYPE_CHECKING:
+    from interpreter.adapters.tables.statements import Statement
+
+MOST_STATEMENTS = 500
+"""Compiled statements that are kept for one table."""
+
+
+class Access:
+    """The way to the rows of a workspace's tables."""
+
+    def __init__(self, database: Database, catalogue: Catalogue) -> None:
+        self.database = database
+        self.is_sqlite = database.is_sqlite
+        self.catalogue = catalogue
+
+    def statement(self, table: Table, key: Any, compile: Callable[[Any], Statement]) -> Statement:
+        """What was compiled for a shape of a question about a table, or is now."""
+        kept = table.statements
+        found: Statement | None = kept.get(key)
+        if found is None:
+            from interpreter.adapters.tables import statements
+
+            if len(kept) >= MOST_STATEMENTS:
+                kept.clear()
+            found = kept[key] = compile(statements)
+        return found
+
+    def rows(
+        self, table: Table, statement: Statement, values: Sequence[Any], given: dict[str, Any] | None = None
+    ) -> list[Any]:
+        """The rows of a statement; a Fault where the database refuses it."""
+        try:
+            with self.part():
+                found: list[Any] = self.database.execute(statement.sql, statement.arguments(values)).fetchall()
+                return found
+        except self.database.refusals as error:
+            raise fault_of(error, table, given) from error
+
+    def changed(
+        self, table: Table, statement: Statement, values: Sequence[Any], given: dict[str, Any] | None = None
+    ) -> int:
+        try:
+            with self.part():
+                return int(self.database.execute(statement.sql, statement.arguments(values)).rowcount)
+        except self.database.refusals as error:
+            raise fault_of(error, table, given) from error
+
+    def part(self) -> AbstractContextManager[None]:
+        """Around one statement: where an author's transaction goes on after its fault, it must be undone by itself."""
+        return self.database.part() if self.database.is_in_block else nullcontext()
+
+    def together(self) -> AbstractContextManager[None]:
+        """Around the several statements of one node."""
+        return self.database.part() if self.database.is_in_block else self.database.transaction()
+
+    def renewed(self, table: Table) -> Table:
+        """An open table as it is now, after another process has changed it."""
+        self.catalogue.forget(table.name)
+        return self.catalogue.find(table.name) or table

@@ -1,0 +1,70 @@
+"""The parameters of a record node become the conditions of the records that it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from interpreter.conditions import Conditions
+from interpreter.context import Context
+from interpreter.diagnostic import Fault
+from interpreter.nodes import executions_table
+from interpreter.values import absent, text
+
+EVERY: Any = object()
+"""Stands for a parameter that is not there at all, which null is not."""
+
+
+def conditions(
+    filter: Any = None, record_id: Any = EVERY, field_name: Any = None, field_value: Any = None
+) -> Conditions:
+    """What a filter, an id, or a field and its value say, together."""
+    found: Conditions = [] if absent(filter) else list(filter)
+    if record_id is not EVERY:
+        found.append(["id", "$eq", None if absent(record_id) else record_id])
+    if not absent(field_name):
+        found.append([text(field_name), "$eq", field_value])
+    return found
+
+
+def some(node: str, found: Conditions) -> Conditions:
+    """Conditions that a node which changes records was given; Fault run/whole-table where there are none."""
+    if not says_something(found):
+        message = f'"{node}" does not say which records, and would change every one'
+        raise Fault("run/whole-table", message, 'give a filter, or write "all": true where every record is meant')
+    return found
+
+
+def says_something(found: Conditions) -> bool:
+    """Whether any condition is left when those that came out empty are not counted."""
+    return any(len(each) == 3 or not _is_empty(*each) for each in found)
+
+
+def _is_empty(word: str, value: Any) -> bool:
+    if word in ("$equal", "$filter"):
+        return absent(value) or value == {}
+    if word == "$not":
+        return False
+    return not any(says_something(each) for each in value)
+
+
+def secrets(context: Context, parameters: dict[str, Any], *results: Any) -> list[Any]:
+    """What the secret columns of records hold, in a node's data and in its result."""
+    if parameters["table"] == executions_table.TABLE:
+        return []
+    names = context.world.tables.secrets(parameters["table"])
+    return [each[name] for each in _objects(results) for name in names if not absent(each.get(name))] if names else []
+
+
+def hide(context: Context, table: Any, data: Any) -> None:
+    """Before anything is said of data: what it has for secret columns is a secret of the run."""
+    if found := secrets(context, {"table": table}, data):
+        context.hide(found)
+
+
+def _objects(records: Iterable[Any]) -> Iterable[dict[str, Any]]:
+    for each in records:
+        if isinstance(each, dict):
+            yield from _objects(each["items"]) if isinstance(each.get("items"), list) else (each,)
+        elif isinstance(each, list):
+            yield from _objects(each)
