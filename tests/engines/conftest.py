@@ -40,6 +40,13 @@ class Place:
         self.server: Server | EmbeddedServer
         self.engine = self.new_engine()
 
+    def set(self, **settings: Any) -> None:
+        """Settings besides those that it began with; its engine reads them."""
+        with (self.root / "interpreter.toml").open("a") as file:
+            file.writelines(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
+        self.engine.close()
+        self.engine = self.new_engine()
+
     @property
     def settings(self) -> Settings:
         return read_settings(self.root, {})
