@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from engines.conftest import Place
 
+from interpreter.adapters.tables import migration
+from interpreter.adapters.tables.tables import Tables
 from tests.cases import golden
 from tests.cases.test_cases import named
 
@@ -62,3 +64,33 @@ def test_a_declaration_that_changed_asks_for_a_migration(place: Place) -> None:
     code, message = run_here(place, caught(everything))
     assert code == "run/bad-declaration"
     assert "pens.json:1:21" in message
+
+
+def opened(place: Place) -> Tables:
+    """The tables of a place, in this process."""
+    return Tables(place.settings, place.root, place.engine.records.database)
+
+
+def test_what_a_declaration_adds_is_a_difference_that_can_be_applied(place: Place) -> None:
+    declare(place, "pens", columns={"ink": "text"}, records=[{"ink": "blue"}])
+    assert migration.differences(opened(place).catalogue)[0][:3] == ("pens", "table", "missing")
+    assert opened(place).count("pens", []) == 1
+    assert migration.differences(opened(place).catalogue) == []
+    declare(place, "pens", columns={"ink": {"type": "text", "default": "red"}, "nib": "int"}, indexes=[["nib"]])
+    declare(place, "caps", columns={"pen_id": {"references": "pens"}})
+    changed = opened(place)
+    found = migration.differences(changed.catalogue)
+    assert [each[:4] for each in found] == [
+        ("caps", "table", "missing", "caps"),
+        ("pens", "column", "missing", "nib"),
+        ("pens", "index", "missing", "nib"),
+    ]
+    migration.apply(changed.catalogue, found)
+    assert migration.differences(changed.catalogue) == []
+    assert changed.add("pens", {"nib": 3}) | {"id": 2, "created_at": None} == {
+        "id": 2,
+        "ink": "red",
+        "nib": 3,
+        "created_at": None,
+    }
+    assert changed.add("caps", {"pen_id": 1})["id"] == 1

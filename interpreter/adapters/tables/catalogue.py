@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from interpreter.adapters.tables import kinds
+from interpreter.adapters.tables.differences import between
 from interpreter.adapters.tables.model import UNSEEN, Column, Table, check_name, columns_of_every_table, of_told
 from interpreter.catalog import did_you_mean
 from interpreter.database import Database
 from interpreter.diagnostic import Fault
 from interpreter.values import absent, preview
 
+DECLARED, OPEN = "declared", "open"
+"""How a table came into being."""
 _LOCK = "tables"
 _OWN = ("async_executions",)
 
@@ -26,7 +29,7 @@ class Catalogue:
 
     def __init__(self, database: Database, declared: Callable[[], dict[str, Table]], *, open_tables: bool) -> None:
         self.database = database
-        self._declared = declared
+        self.declared = declared
         self.open_tables = open_tables
         self._known: dict[str, Table] = {}
         self._prepared = False
@@ -41,7 +44,7 @@ class Catalogue:
         return known if known is not None else self._look_for(name)
 
     def _look_for(self, name: Any) -> Table | None:
-        declared = self._declared()
+        declared = self.declared()
         if name in declared:
             return self._declared_table(declared[name], declared)
         check_name("table", name)
@@ -75,7 +78,7 @@ class Catalogue:
         """Every table that there is, or is declared."""
         self._prepare()
         found = {row[0] for row in self.database.run("SELECT name FROM _tables")}
-        return sorted(found | set(self._declared()))
+        return sorted(found | set(self.declared()))
 
     def _prepare(self) -> None:
         if self._prepared:
@@ -88,7 +91,7 @@ class Catalogue:
         )
         if not self._has_catalogue():
             with self.database.transaction():
-                self.database.lock(_LOCK)
+                self.lock()
                 self.database.run(make)
         self._prepared = True
 
@@ -109,22 +112,25 @@ class Catalogue:
         remembered = self.remembered()
         if table.name not in remembered:
             with self.database.transaction():
-                self.database.lock(_LOCK)
+                self.lock()
                 remembered = self.remembered()
                 missing = [each for each in declared.values() if each.name not in remembered]
                 self.make(missing, [each for each in declared.values() if each.name in remembered])
                 remembered = self.remembered()
-        if remembered[table.name] != json.loads(json.dumps(table.told())):
-            raise Fault(
-                "run/table-changed",
-                f'the declaration of the table "{table.name}" is not the one that its database was made by',
-                "run: interpreter tables migrate",
-                details={"table": table.name},
-            )
+        if differs := next(between(remembered[table.name], table), None):
+            told = f"{differs.what} {differs.name}"
+            message = f'the table "{table.name}" is declared otherwise than its database has it: the {told}'
+            details = {"table": table.name}
+            raise Fault("run/table-changed", message, "run: interpreter tables migrate", details=details)
         return self._keep(table)
+
+    def lock(self) -> None:
+        """Be the only one that makes or changes tables until this transaction ends."""
+        self.database.lock(_LOCK)
 
     def remembered(self) -> dict[str, dict[str, Any]]:
         """What each table was made from."""
+        self._prepare()
         rows = self.database.run("SELECT name, declaration FROM _tables")
         return {name: json.loads(told) for name, told in rows}
 
@@ -135,7 +141,7 @@ class Catalogue:
         for statement in creation(missing, known, self.database.is_sqlite):
             self.database.execute(statement)
         for table in missing:
-            self.remember(table, "declared")
+            self.remember(table, DECLARED)
         for table in _referred_first(missing):
             self.sow(table)
 
@@ -156,7 +162,7 @@ class Catalogue:
         if table is not None and (not table.is_open or not _lacks(table, records)):
             return table
         with self.database.transaction():
-            self.database.lock(_LOCK)
+            self.lock()
             before = self.read(name)
             after = _with_columns(name, before, records)
             if before is None:
@@ -166,7 +172,7 @@ class Catalogue:
                 self._alter(before, after)
             else:
                 return after
-            self.remember(after, "open")
+            self.remember(after, OPEN)
             return self._keep(after)
 
     def _create(self, table: Table) -> None:

@@ -132,18 +132,28 @@ def creation(tables: Sequence[Table], known: Sequence[Table], is_sqlite: bool) -
         create = sa.schema.CreateTable(table)
         if inline is not None:
             create.include_foreign_key_constraints = list(constraints)
-        statements.append(str(create.compile(dialect=dialect(is_sqlite))))
-        statements += [str(sa.schema.CreateIndex(each).compile(dialect=dialect(is_sqlite))) for each in table.indexes]
+        statements.append(_text_of(create, is_sqlite))
+        statements += [_text_of(sa.schema.CreateIndex(each), is_sqlite) for each in table.indexes]
     if not is_sqlite:
-        statements += [str(sa.schema.AddConstraint(each).compile(dialect=dialect(is_sqlite))) for each in late]
+        statements += [_text_of(sa.schema.AddConstraint(each), is_sqlite) for each in late]
     return statements
 
 
+def indexing(table: Table, is_sqlite: bool) -> dict[tuple[str, ...], str]:
+    """The statement that makes each index of a table, by its columns."""
+    made = sql_table(table, sa.MetaData()).indexes
+    return {tuple(each.columns.keys()): _text_of(sa.schema.CreateIndex(each), is_sqlite) for each in made}
+
+
+def _text_of(statement: Any, is_sqlite: bool) -> str:
+    return str(statement.compile(dialect=dialect(is_sqlite)))
+
+
 def addition(table: Table, column: Column, is_sqlite: bool) -> str:
-    """The statement that adds a column to a table."""
+    """The statement that adds a column to a table; the records that are there have null in it."""
     made = sql_table(table).c[column.name]
-    spec = sa.schema.CreateColumn(made).compile(dialect=dialect(is_sqlite))
-    return f"ALTER TABLE {quoted(table.name)} ADD COLUMN {spec}"
+    made.nullable = True
+    return f"ALTER TABLE {quoted(table.name)} ADD COLUMN {_text_of(sa.schema.CreateColumn(made), is_sqlite)}"
 
 
 def widening(table: Table, column: Column) -> str:
