@@ -283,6 +283,9 @@ class Context(Protocol):
     def call(self, place: int, function: str, inputs: Any) -> Any:
         """Run another stack of the workspace now; its answer's body."""
 
+    def ask(self, endpoint: str, inputs: dict[str, Any], request: dict[str, Any]) -> Response:
+        """Run an endpoint of the workspace now, by its path or ``METHOD path``; ``request`` is what it sees of it."""
+
     def invoke(self, place: int, function: str, arguments: tuple[Any, ...], keywords: dict[str, Any] | None) -> Any:
         """The same, as an expression calls it: arguments go to the declared inputs in their order."""
 

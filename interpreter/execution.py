@@ -19,7 +19,7 @@ from interpreter.program import Program
 from interpreter.settings import stack_environment
 from interpreter.source import Source
 from interpreter.values import Moment
-from interpreter.workspace import ENDPOINT, SCHEDULE, Workspace, unknown_function
+from interpreter.workspace import ENDPOINT, LOOKED_UNDER, SCHEDULE, Workspace, unknown_function
 
 if TYPE_CHECKING:
     from interpreter.background.engine import Engine
@@ -319,7 +319,14 @@ def program_of(workspace: Workspace, document: Document, kind: str, name: str) -
         program = None
     if program is not None and program.hash == document.hash:
         return program
-    return next(each for each in _archived(workspace, document) if (each.kind, each.name) == (kind, name))
+    return next(each for each in _archived(workspace, document) if _is_meant(each, kind, name))
+
+
+def _is_meant(program: Program, kind: str, name: str) -> bool:
+    """Whether a call of this kind and name may mean a program, as ``Workspace.find`` has it."""
+    method, path = name.rpartition(" ")[::2] if kind == ENDPOINT else ("", name)
+    takes_it = not method or program.options.get("method") in (None, method)
+    return program.kind in LOOKED_UNDER[kind] and program.name == path and takes_it
 
 
 @lru_cache(maxsize=100)

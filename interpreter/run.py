@@ -306,13 +306,21 @@ class Progress:
 class Frame:
     """One stack of a run: what its generated code sees (``context.Context``)."""
 
-    __slots__ = ("depth", "foreground", "inputs", "program", "response_headers")
+    __slots__ = ("depth", "foreground", "inputs", "program", "request", "response_headers")
 
-    def __init__(self, foreground: Foreground, program: Program, inputs: dict[str, Any], depth: int) -> None:
+    def __init__(
+        self,
+        foreground: Foreground,
+        program: Program,
+        inputs: dict[str, Any],
+        depth: int,
+        request: dict[str, Any] | None = None,
+    ) -> None:
         self.foreground = foreground
         self.program = program
         self.inputs = inputs
         self.depth = depth
+        self.request = foreground.request if request is None else request
         self.response_headers: dict[str, str] = {}
         if program.inputs:
             foreground.keep_secret(program, inputs)
@@ -333,10 +341,6 @@ class Frame:
     @property
     def auth(self) -> dict[str, Any]:
         return self.foreground.auth
-
-    @property
-    def request(self) -> dict[str, Any]:
-        return self.foreground.request
 
     @property
     def execution(self) -> dict[str, Any]:
@@ -425,14 +429,20 @@ class Frame:
 
     def call(self, place: int, function: str, inputs: Any) -> Any:
         """Run another stack now, in a scope of its own; its answer's body."""
-        program = self.foreground.find("function", function)
+        return self._run(self.foreground.find("function", function), inputs, self.request).body
+
+    def ask(self, endpoint: str, inputs: dict[str, Any], request: dict[str, Any]) -> Response:
+        """Run an endpoint now, in a scope of its own; its answer."""
+        return self._run(self.foreground.find("endpoint", endpoint), inputs, request)
+
+    def _run(self, program: Program, inputs: Any, request: dict[str, Any]) -> Response:
         if self.depth >= self.foreground.limits.call_depth:
             most = self.foreground.limits.call_depth
-            message = f'"{function}" is called {self.depth + 1} stacks deep, and {most} are allowed'
+            message = f'"{program.name}" is called {self.depth + 1} stacks deep, and {most} are allowed'
             raise Fault("run/recursion", message, "end the recursion, or raise call_depth in interpreter.toml")
         self.foreground.charge(TURNS_OF_A_CALL)
         given = called_inputs(program, inputs)
-        return type(self)(self.foreground, program, given, self.depth + 1).run().body
+        return type(self)(self.foreground, program, given, self.depth + 1, request).run()
 
     def invoke(self, place: int, function: str, arguments: tuple[Any, ...], keywords: dict[str, Any] | None) -> Any:
         """A call from an expression: arguments go to the declared inputs in their order."""

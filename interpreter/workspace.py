@@ -118,8 +118,9 @@ class Workspace:
             self.forget()
 
     def find(self, kind: str, name: str) -> Signature | None:
-        """The definition that a call of this kind means."""
-        known = self.definitions().get(name, ())
+        """The definition that a call of this kind means; an endpoint may be named with its method before the path."""
+        method, path = name.rpartition(" ")[::2] if kind == ENDPOINT else ("", name)
+        known = [each for each in self.definitions().get(path, ()) if not method or each.method in (None, method)]
         return next((each for wanted in LOOKED_UNDER[kind] for each in known if each.kind == wanted), None)
 
     def names(self) -> str:
@@ -257,5 +258,5 @@ def unknown_function(kind: str, name: str, known: Iterable[str]) -> Fault:
     """The fault of a call whose name nothing in the workspace has."""
     from interpreter.catalog import did_you_mean
 
-    what = "task" if kind == TASK else "function"
+    what = kind if kind in (TASK, ENDPOINT) else "function"
     return Fault("run/unknown-function", f'the workspace has no {what} named "{name}"', did_you_mean(name, known))

@@ -127,6 +127,17 @@ def test_a_request_belongs_to_the_trace_of_its_run(service: Service, run: Run, m
     assert seen[0][2] != seen[1][2]
 
 
+def test_the_manuals_example(service: Service, run: Run) -> None:
+    manual = (HERE.parents[1] / "README.md").read_text().partition("\n### HTTP calls\n")[2]
+    example = json.loads(manual.partition("```json\n")[2].partition("```")[0])
+    env = {"PAYMENT_URL": service.url, "PAYMENT_KEY": "k3y-of-the-shop"}
+    service.replies(Reply(201, {"id": "ch_1"}))
+    assert run(example, {"order": 7}, env=env) == "ch_1: 201"
+    service.replies(Reply(402, {"reason": "no money"}))
+    assert run(example, {"order": 7}, env=env) == "http_error no money"
+    assert service.asked[1].headers["idempotency-key"] == "order-7"
+
+
 # --- connections ---------------------------------------------------------------------------------------
 
 

@@ -120,3 +120,24 @@ def test_an_error_is_on_record_with_its_headers(place: Place, service: Service) 
     place.start_interpreter(1)
     assert place.run("catching")["output"] == ["http_error", 409, "twice", "7"]
     assert len(service.asked) == 1
+
+
+def test_an_endpoint_runs_in_the_background_too(place: Place) -> None:
+    """Here and now, inside of a recorded run, and as a node by itself; its own waits suspend the whole run."""
+    answering = {
+        "endpoint": "/api/slow",
+        "function_stack": [
+            {"function": "wait", "duration": 0.3},
+            {"function": "return_response", "status": 202, "body": "{{ [input.n, request.headers.from] }}"},
+        ],
+    }
+    asking = {"function": "run_api_endpoint", "endpoint": "/api/slow", "headers": {"From": "me"}}
+    stack = [
+        {**asking, "inputs": {"n": 1}, "return_as": "now"},
+        {**asking, "inputs": {"n": 2}, "execution_mode": "async", "return_as": "id"},
+        {"function": "await", "ids": "{{ id }}", "return_as": "records"},
+        {"function": "return_value", "value": "{{ [now, now.status_code, records[0].output] }}"},
+    ]
+    place.write("both", {"answering": answering, "asking": {"function_stack": stack}})
+    place.start_interpreter(1)
+    assert place.run("asking")["output"] == [[1, "me"], 202, [2, "me"]]
