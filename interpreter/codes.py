@@ -148,6 +148,14 @@ CODES: dict[str, Code] = {
     "run/mail-error": Code(
         "A mail server did not take a mail.", "Look at error.details, smtp_url, and what the server says."
     ),
+    "run/bad-path": Code(
+        "A path is none inside the storage, or leads to something that is no file.", "Write a relative path of a file."
+    ),
+    "run/no-file": Code("The storage has no such file.", "Check the path, and whether the file is private."),
+    "run/file-too-large": Code("A file is larger than max_upload_bytes.", "Make it smaller, or raise the setting."),
+    "run/storage-unavailable": Code("The storage cannot be used.", "Check storage_dir, its permissions and the disk."),
+    "run/bad-signature": Code("A file's name is not signed by this workspace.", "Use a name that sign_file gave."),
+    "run/signature-expired": Code("The time of a signed name is over.", "Sign the file again."),
     "run/rate-limited": Code("A rate_limit was passed.", "Try again when its details say, or raise its limit."),
     "run/adapter-missing": Code(
         "The node reaches a part of the world that this version has no adapter for yet.", "Use another node for now."

@@ -194,22 +194,36 @@ class Mail(Protocol):
 
 
 class Files(Protocol):
-    """Files of the workspace's storage folder, named by paths inside it."""
+    """Files of the workspace's storage, named by paths inside it; private ones are apart, under paths of their own.
 
-    def write(self, path: str, content: Any, *, private: bool = False) -> dict[str, Any]:
-        """Keep text, or bytes as base64; the file's description."""
+    A description is {path, name, size, type, private, modified_at}. Faults: run/bad-path, run/no-file,
+    run/file-too-large, run/storage-unavailable.
+    """
 
-    def read(self, path: str, form: str = "text") -> Any:
-        """A file's content as text, base64 or JSON."""
+    def write(
+        self, path: str, content: bytes, *, private: bool = False, unique_by: str | None = None
+    ) -> dict[str, Any]:
+        """Keep a file, whole or not at all; its description.
+
+        ``unique_by``: its name gets a part that nobody can guess, always the same for the same text.
+        """
 
     def read_bytes(self, path: str, *, private: bool = False) -> bytes:
-        """A file's content as it is."""
+        """A file's content."""
 
-    def delete(self, path: str) -> bool:
+    def read_signed(self, signed: str) -> bytes:
+        """The content of the private file of a signed name; Faults run/bad-signature, run/signature-expired."""
+
+    def describe(self, path: str, *, private: bool = False) -> dict[str, Any]:
+        """A file's description."""
+
+    def delete(self, path: str, *, private: bool = False) -> bool:
         """Remove a file; whether there was one."""
 
-    def describe(self, path: str) -> dict[str, Any] | None:
-        """{path, size, type, modified_at}, or None."""
+    def list(
+        self, folder: str = "", *, private: bool = False, deep: bool = True, limit: int = 1000, after: str = ""
+    ) -> list[dict[str, Any]]:
+        """The descriptions of a folder's files, sorted by path; those that come after one, for the next page."""
 
     def sign(self, path: str, seconds: float) -> str:
         """A name by which a private file can be read until the time is up."""

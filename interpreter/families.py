@@ -9,6 +9,7 @@ import interpreter.nodes.cache
 import interpreter.nodes.calls
 import interpreter.nodes.databases
 import interpreter.nodes.errors
+import interpreter.nodes.files
 import interpreter.nodes.http
 import interpreter.nodes.inspection
 import interpreter.nodes.loops

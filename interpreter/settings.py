@@ -118,6 +118,11 @@ class Settings(NamedTuple):
     """For how many seconds it is left alone then."""
     max_response_bytes: int = 10 * 1024 * 1024
     """The largest body, unpacked, that a request accepts."""
+    storage_dir: Path | None = None
+    """The folder of stored files, relative to the workspace; absent, one inside state_dir. Workers on several hosts
+    share it, and state_dir's ``files.key``."""
+    max_upload_bytes: int = 10 * 1024 * 1024
+    """The largest file that is stored or read."""
     smtp_url: Secret | None = None
     """The mail server: ``smtp://user:password@mail.example.com:587`` (STARTTLS required, but for localhost or with
     ``?starttls=never``) or ``smtps://…``; absent, send_email prints the mail instead."""
@@ -169,7 +174,8 @@ def read_settings(root: Path, environment: Mapping[str, str]) -> Settings:
     if diagnostics.found:
         raise Rejected(diagnostics.found)
     settings = Settings(**found)
-    return settings._replace(state_dir=root / settings.state_dir.expanduser())
+    storage = settings.storage_dir and root / settings.storage_dir.expanduser()
+    return settings._replace(state_dir=root / settings.state_dir.expanduser(), storage_dir=storage)
 
 
 def stack_environment(

@@ -108,6 +108,8 @@ _ONE: dict[str, tuple[str, ...]] = {"record_id": ("id",), "field_name": (), "fie
 _SHAPE: dict[str, tuple[str, ...]] = {"select": (), "join": (), "includes": ()}
 _PAGE: dict[str, tuple[str, ...]] = {"sort": (), "limit": (), "offset": (), "page": ()}
 _DATA: dict[str, tuple[str, ...]] = {"data": ()}
+_FILE: dict[str, tuple[str, ...]] = {"path": ("file", "name")}
+_PRIVATE: dict[str, tuple[str, ...]] = {"private": ()}
 _KEY: dict[str, tuple[str, ...]] = {"key": ()}
 _CONFLICT: dict[str, tuple[str, ...]] = {"on_conflict": ()}
 
@@ -259,6 +261,15 @@ NODES: dict[str, Spelling] = {
     "rate_limit": Spelling(
         ("redis_ratelimit",), {**_KEY, "limit": ("max",), "ttl": ("window",), "message": ("error",)}
     ),
+    "write_file": Spelling(
+        ("create_file", "store_file"),
+        {**_FILE, "content": ("data", "value"), "encoding": (), **_PRIVATE, "unique": ()},
+    ),
+    "read_file": Spelling(("get_file",), {**_FILE, "encoding": (), **_PRIVATE, "signed": ()}),
+    "delete_file": Spelling((), {**_FILE, **_PRIVATE}),
+    "copy_file": Spelling((), {**_FILE, "to": ("target", "destination"), **_PRIVATE, "to_private": ()}),
+    "list_files": Spelling((), {"folder": ("path",), **_PRIVATE, "recursive": (), "limit": (), "after": ()}),
+    "sign_file": Spelling(("sign_private_file", "file_url"), {**_FILE, "expires_in": ("ttl",)}),
     "hash_password": Spelling((), {"password": ("value",)}),
     "verify_password": Spelling((), {"password": ("value",), "hash": ()}),
     "generate_jwt_token": Spelling(

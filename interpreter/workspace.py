@@ -78,7 +78,8 @@ class Workspace:
 
     def _entries(self) -> list[os.DirEntry[str]]:
         deep = (self.root / FILE_NAME).is_file()
-        return list(_documents_in(str(self.root), deep))
+        storage = self.settings.storage_dir
+        return list(_documents_in(str(self.root), deep, os.path.realpath(storage) if storage else None))
 
     def shown(self, path: Path | str) -> str:
         return shown(path)
@@ -188,16 +189,21 @@ def _signature(kept: Iterable[Any]) -> Signature:
     return Signature(kind, name, declared, *others)
 
 
-def _documents_in(folder: str, deep: bool) -> Iterator[os.DirEntry[str]]:
+def _documents_in(folder: str, deep: bool, storage: str | None) -> Iterator[os.DirEntry[str]]:
+    """What stacks store is no part of the program, whatever it looks like."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith("."):
                 continue
             if entry.is_dir():
-                if deep and entry.name not in _SKIPPED_FOLDERS:
-                    yield from _documents_in(entry.path, deep)
+                if deep and entry.name not in _SKIPPED_FOLDERS and not (storage and _is(entry.path, storage)):
+                    yield from _documents_in(entry.path, deep, storage)
             elif entry.name.endswith(SUFFIXES) and not entry.name.endswith(_SKIPPED_ENDINGS):
                 yield entry
+
+
+def _is(path: str, real: str) -> bool:
+    return os.path.realpath(path) == real
 
 
 def _duplicates(found: dict[str, list[Signature]]) -> Iterator[Diagnostic]:

@@ -65,7 +65,9 @@ class World:
 
     @cached_property
     def files(self) -> Files:
-        raise _missing("files")
+        from interpreter.adapters.files.files import Files
+
+        return Files(self.settings, self.root)
 
 
 def _missing(what: str) -> Exception:

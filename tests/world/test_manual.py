@@ -11,7 +11,7 @@ from engines.conftest import Place
 from .conftest import run_here
 
 README = Path(__file__).parents[2] / "README.md"
-ANSWERS = {"Cache": 4.5, "Realtime": 0, "Mail": ["ada@example.com", "grace@example.com"]}
+ANSWERS = {"Cache": 4.5, "Realtime": 0, "Mail": ["ada@example.com", "grace@example.com"], "Files": 4.5}
 
 
 @pytest.mark.parametrize("section", ANSWERS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -75,7 +74,7 @@ class Client:
 
     def _load(self, path: str) -> bytes:
         """A file of the workspace's storage."""
-        return b64decode(self._files().read(path, "base64"))
+        return self._files().read_bytes(path)
 
     def _terms(self, wanted: dict[str, Any]) -> Terms:
         form = wanted.get("response_type") or "auto"
