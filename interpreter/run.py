@@ -71,6 +71,8 @@ class Limits(Protocol):
     def strict(self) -> bool: ...
     @property
     def env_public(self) -> tuple[str, ...]: ...
+    @property
+    def secrets(self) -> list[str]: ...
 
 
 class Foreground:
@@ -126,7 +128,7 @@ class Foreground:
 
             public = self.limits.env_public
             hidden = [value for name, value in self.env.items() if not any(fnmatchcase(name, each) for each in public)]
-            self._secrets = Secrets([*hidden, *self._told, *self._results])
+            self._secrets = Secrets([*hidden, *self.limits.secrets, *self._told, *self._results])
         return self._secrets
 
     def keep_secret(self, program: Program, inputs: dict[str, Any]) -> None:

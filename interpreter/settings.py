@@ -146,6 +146,24 @@ class Settings(NamedTuple):
     strict: bool = False
     """Whether reading through something missing is an error in every stack."""
 
+    @property
+    def secrets(self) -> list[str]:
+        """What no message says: the secret ones, and the passwords in the URLs of others."""
+        values = [each for value in self for each in (value if isinstance(value, tuple) else (value,))]
+        found = [str(each) for each in values if isinstance(each, Secret)]
+        return [*found, *(each for value in values if isinstance(value, str) for each in _passwords(value))]
+
+
+def _passwords(url: str) -> list[str]:
+    """The password of a URL, as it stands there and as it is meant."""
+    from urllib.parse import unquote, urlsplit
+
+    try:
+        written = urlsplit(url).password if "@" in url else None
+    except ValueError:
+        return []
+    return [written, unquote(written)] if written else []
+
 
 def find_root(start: Path, explicit: Path | None = None) -> Path:
     """The workspace's folder: the explicit one, else the nearest upward from ``start`` with an interpreter.toml.

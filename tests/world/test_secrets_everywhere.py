@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +26,8 @@ DATA_KEY = "00" * 32
 ENV = {"SHOP_KEY": "sk-env/7f3a&öx+99", "JWT_KEY": "jwt-key-that-is-long-enough-for-it!", "DATA_KEY": DATA_KEY}
 INPUTS = {"card": "4111-2222-3333-9876", "password": "correct horse & battery", "pin": 7351924}
 OPENED = "what was encrypted, Zoë"
-PLANTED = {**ENV, **INPUTS, "opened": OPENED}
+SMTP = "smtp-pass/99"
+PLANTED = {**ENV, **INPUTS, "opened": OPENED, "smtp": SMTP}
 MADE = ("eyJhbGciOiJ", "$argon2id$")
 """How the secrets begin that the run makes itself: tokens and hashes."""
 
@@ -36,8 +39,15 @@ SPELLINGS = (
 )
 
 
-def stacks(callback: str) -> dict[str, Any]:
+def caught(**node: Any) -> dict[str, Any]:
+    """A node that fails, and a log of its error."""
+    seen = {"function": "log", "message": "<< error.message >>", "data": "<< error >>"}
+    return {"function": "try_catch", "try_block": [node], "catch_block": [seen]}
+
+
+def stacks(service: str) -> dict[str, Any]:
     """The stack that meets every secret, and the one that it calls in the background."""
+    bearer = {"Authorization": "Bearer << env.SHOP_KEY >>", "X-Card": "<< input.card >>"}
     secret = {"type": "text", "secret": True}
     inputs = {"card": secret, "password": "password", "pin": {"type": "int", "secret": True}, "token": "text"}
     given = {name: f"<< input.{name} >>" for name in inputs}
@@ -57,16 +67,12 @@ def stacks(callback: str) -> dict[str, Any]:
         {"function": "log", "message": "<< input.pin >>", "data": {"<< env.SHOP_KEY >>": "<< input >>"}},
         {"function": "set_progress", "value": 10, "message": "with << env.SHOP_KEY >> and << input.card >>"},
         {"function": "wait", "duration": 0.3},
-        {
-            "function": "try_catch",
-            "try_block": [{"function": "validate_jwt_token", "token": "<< env.SHOP_KEY >>", "secret": "<< hash >>"}],
-            "catch_block": [{"function": "log", "message": "<< error >>", "data": "<< error.stack >>"}],
-        },
-        {
-            "function": "try_catch",
-            "try_block": [{"function": "loop", "array": "<< input.card >>", "operations": []}],
-            "catch_block": [{"function": "log", "message": "<< error.message >>"}],
-        },
+        {"function": "external_api_request", "url": f"{service}/paid", "headers": bearer, "body": "<< input >>"},
+        caught(function="external_api_request", url=f"{service}/fail", headers=bearer, body={"of": "<< input.pin >>"}),
+        caught(function="external_api_request", url="http://127.0.0.1:1/<< input.card >>?key=<< env.SHOP_KEY >>"),
+        caught(function="send_email", to="a@shop.example", subject="<< input.card >>", body="<< env.SHOP_KEY >>"),
+        caught(function="validate_jwt_token", token="<< env.SHOP_KEY >>", secret="<< hash >>"),
+        caught(function="loop", array="<< input.card >>", operations=[]),
     ]
     calls: list[dict[str, Any]] = [
         {
@@ -74,7 +80,7 @@ def stacks(callback: str) -> dict[str, Any]:
             "name": "child",
             "inputs": {**given, "key": "Bearer << env.SHOP_KEY >>"},
             "execution_mode": "async",
-            "callback_url": f"{callback}/told?key=<< env.SHOP_KEY|url_encode >>",
+            "callback_url": f"{service}/told?key=<< env.SHOP_KEY|url_encode >>",
             "return_as": "one",
         },
         {
@@ -86,8 +92,16 @@ def stacks(callback: str) -> dict[str, Any]:
         },
         {"function": "child", **given, "key": "fail", "execution_mode": "async", "return_as": "three"},
         {
+            "function": "external_api_request",
+            "url": f"{service}/fail?card=<< input.card >>",
+            "headers": bearer,
+            "body": {},
+            "execution_mode": "async",
+            "return_as": "four",
+        },
+        {
             "function": "async_function_await",
-            "execution_ids": ["<< one >>", "<< two >>", "<< three >>"],
+            "execution_ids": ["<< one >>", "<< two >>", "<< three >>", "<< four >>"],
             "timeout": 30,
             "return_as": "records",
         },
@@ -108,13 +122,15 @@ def planted(request: pytest.FixtureRequest) -> Iterator[Receiver]:
     """A place with the stacks, its .env, and who is called back."""
     place = request.getfixturevalue("place" if "place" in request.fixturenames else "embedded")
     with receiving() as receiver:
-        settings = 'callback_hosts = ["localhost", "127.0.0.1", "*"]\n'
+        receiver.answer = lambda request: (500 if request.path.startswith("/fail") else 204, {})
+        hosts = '["localhost", "127.0.0.1", "*"]'
         with (place.root / "interpreter.toml").open("a") as file:
-            file.write(settings)
+            file.write(f"callback_hosts = {hosts}\nhttp_hosts = {hosts}\nmail_from = 'shop@shop.example'\n")
+            file.write(f"smtp_url = 'smtp://shop:{quote(SMTP, safe='')}@127.0.0.1:1'\n")
         place.engine.close()
         place.engine = place.new_engine()
         (place.root / ".env").write_text("".join(f"{name}='{value}'\n" for name, value in ENV.items()))
-        for name, stack in stacks(receiver.url).items():
+        for name, stack in stacks(receiver.url.rpartition("/")[0]).items():
             place.write(name, stack)
         (place.root / "inputs").write_text(json.dumps({**INPUTS, "token": encrypt(OPENED, DATA_KEY)}))
         yield receiver
@@ -140,24 +156,22 @@ def test_a_run_in_the_background(place: Place, planted: Receiver, form: str) -> 
     ids = [place.engine.dispatch(name, given, {}, secret=True) for name in ("parent", "failing")]
     states = [place.finish(each)["state"] for each in ids]
     assert states == ["completed", "error"], place.log()
-    until(lambda: planted.received)
-    assert [each for told in planted.received for each in shown_in("callback", told.raw)] == []
+    calls = until(lambda: [told for told in planted.received if told.path.startswith("/told")])
+    assert [each for told in calls for each in shown_in("callback", told.raw)] == []
     assert what_commands_tell(place) == []
-    assert ("key", ENV["SHOP_KEY"]) in [(name, value) for told in planted.received for name, value in query(told.path)]
+    assert query(calls[0].path) == [("key", ENV["SHOP_KEY"])]
+    bearers = {told.headers["authorization"] for told in planted.received if not told.path.startswith("/told")}
+    assert [each.encode("latin-1").decode() for each in bearers] == [f"Bearer {ENV['SHOP_KEY']}"]
     assert left_behind(place) == []
 
 
-def test_a_journal_goes_on_after_its_worker_died(embedded: Place) -> None:
+def test_a_journal_goes_on_after_its_worker_died(embedded: Place, planted: Receiver) -> None:
     """What is sealed is opened again where the run is repeated."""
-    for name, stack in stacks("http://localhost").items():
-        embedded.write(name, stack)
-    (embedded.root / ".env").write_text("".join(f"{name}='{value}'\n" for name, value in ENV.items()))
     worker = embedded.start_interpreter(1)
-    given = {**INPUTS, "token": encrypt(OPENED, DATA_KEY), "key": "x"}
+    given = {**json.loads((embedded.root / "inputs").read_text()), "key": "x"}
     execution_id = embedded.engine.dispatch("child", given, {}, secret=True)
-    until(
-        lambda: embedded.engine.records.database.run("SELECT 1 FROM _steps WHERE name='decrypt' AND output IS NOT NULL")
-    )
+    done = "SELECT 1 FROM _steps WHERE name='decrypt' AND output IS NOT NULL"
+    until(lambda: embedded.engine.records.database.run(done))
     os.killpg(worker.pid, 9)
     embedded.start_interpreter(1)
     assert embedded.finish(execution_id)["output"] == "done"
@@ -171,6 +185,37 @@ def test_another_key_opens_nothing(embedded: Place) -> None:
     embedded.start_interpreter(1)
     record = embedded.finish(execution_id)
     assert (record["state"], record["error"]) == ("error", "background/sealed")
+
+
+UNREACHABLE = """
+database_url = "postgresql://shop:db-pass%2F1234@127.0.0.1:1/shop"
+broker_url = "redis://:bus-pass-1234@127.0.0.1:1/0"
+smtp_url = "smtp://shop:smtp-pass-1234@127.0.0.1:1"
+http_proxy = "http://shop:proxy-pass-1234@127.0.0.1:1"
+secret_key = "pass-1234"
+"""
+
+
+@pytest.mark.parametrize("words", ["run asks", "run asks --trace --python-traceback", "doctor", "executions list"])
+def test_passwords_of_settings(tmp_path: Path, words: str) -> None:
+    key = b64encode(b"pass-1234".ljust(32)).decode()
+    (tmp_path / "interpreter.toml").write_text(UNREACHABLE.replace('"pass-1234"', f'"{key}"'))
+    stack = [
+        caught(function="external_api_request", url="http://example.com/"),
+        caught(function="send_email", to="a@shop.example", subject="a", body="b", **{"from": "b@shop.example"}),
+        caught(
+            function="throw_error",
+            message="<< ['smtp-pass-', 'db-pass/', 'db-pass%2F', 'bus-pass-']|map(x => x ~ 12 ~ 34)|join >>",
+        ),
+        {"function": "asks", "execution_mode": "async"},
+    ]
+    (tmp_path / "asks.json").write_text(json.dumps(stack))
+    line = [sys.executable, "-m", "interpreter", *words.split()]
+    ended = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
+    told = ended.stdout + ended.stderr
+    assert ended.returncode
+    assert "1234" not in told
+    assert key not in told
 
 
 def left_behind(place: Place) -> list[str]:
