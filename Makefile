@@ -33,10 +33,11 @@ $(STAMP):
 	@rm -f $(VENV)/made-from-*
 	@touch $@
 
-demo: setup ## run the example shop: an order, its background work, the answer
-	@echo '$$ interpreter run order_story --workspace stacks' && $(BIN)/interpreter run order_story --workspace stacks
-	@echo && echo '$$ interpreter executions list --workspace stacks --limit 3'
-	@$(BIN)/interpreter executions list --workspace stacks --limit 3
+demo: setup ## run the example shop: an order, its background work, the rows, the timeline of the payment
+	@for each in "run order_story" "executions trace charge_card"; do \
+		echo "$$ interpreter $$each --workspace stacks"; \
+		$(BIN)/interpreter $$each --workspace stacks || exit; echo; \
+	done
 
 test: setup ## run all tests
 	@$(TESTS) $(IN_PARALLEL)

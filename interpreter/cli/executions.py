@@ -77,13 +77,13 @@ def list_executions(output: str | None, workspace: Path | None, **chosen: Any) -
 
 
 @command.command("show")
-@click.argument("execution_id", metavar="ID", shell_complete=suggest.executions)
+@click.argument("execution_id", metavar="ID|NAME", shell_complete=suggest.executions)
 @output_option
 @workspace_option
 def show_execution(execution_id: str, output: str | None, workspace: Path | None) -> None:
-    """Show all that is known of one execution: inputs, attempts, parent, children, result or error."""
+    """Show all that is known of an execution, or of a function's newest: inputs, attempts, children, result."""
     with _engine(workspace) as engine:
-        story = engine.story(execution_id, SHOWN_CHILDREN, deep=False)
+        story = engine.story(_newest(engine, execution_id), SHOWN_CHILDREN, deep=False)
         _hide_secrets(workspace_of(None, workspace), story)
         queue = story.details["queue"]
         unserved = story.record["state"] == "queued" and not engine.has_worker(queue)
@@ -97,19 +97,20 @@ def show_execution(execution_id: str, output: str | None, workspace: Path | None
 
 
 @command.command("trace")
-@click.argument("execution_id", metavar="ID", shell_complete=suggest.executions)
+@click.argument("execution_id", metavar="ID|NAME", shell_complete=suggest.executions)
 @click.option("--children", metavar="N", type=click.IntRange(min=0), default=20, show_default=True, help="At most.")
 @click.option("--follow", is_flag=True, help="Draw it anew until the execution has ended.")
 @output_option
 @workspace_option
 def trace_execution(execution_id: str, children: int, follow: bool, output: str | None, workspace: Path | None) -> None:
-    """Draw the timeline of an execution: queued, delayed, attempts, waits, actions, and those of its children.
+    """Draw the timeline of an execution, or of a function's newest: queued, attempts, waits, actions, children.
 
     A bar shows running as \u2588, waiting as \u2591, queued and retrying as \u2592, delayed as \u00b7.
     """
     from interpreter.background.story import plain
 
     with _engine(workspace) as engine:
+        execution_id = _newest(engine, execution_id)
         story = engine.story(execution_id, children)
         paint = paint_for(sys.stdout)
         drawn = 0
@@ -252,6 +253,14 @@ def _hide_secrets(workspace: Workspace, story: Story) -> None:
         return
     secret = [each.name for each in (signature.inputs or ()) if each.is_secret] if signature else []
     inputs.update((name, HIDDEN) for name in secret if inputs.get(name) is not None)
+
+
+def _newest(engine: Engine, written: str) -> str:
+    """An id as it is; for a function's name the id of its newest execution."""
+    from interpreter.background.store.ids import parse_id
+
+    found = None if parse_id(written) else engine.newest(function=written, limit=1)
+    return str(found[0]["execution_id"]) if found else written
 
 
 def _id(written: str) -> str:
