@@ -1,7 +1,8 @@
 """Every node's own examples, which the manual, ``explain`` and the editor show, run as they stand there.
 
 ``examples.json`` has the world in which they make sense (rows, files, variables before them) and what each gives:
-the result that it leaves (or what ``reads`` names), or the type of the error that it ends in. ``"*"`` is what cannot be foreseen.
+the result that it leaves, or what ``reads`` names, or the type of the error that it ends in. ``"*"`` is what cannot be
+foreseen.
 """
 
 from __future__ import annotations
