@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from interpreter.values import Moment, absent
+from interpreter.values import Moment, absent, text
+from interpreter.values import number as number_of
 
 Parameters = dict[str, Any]
 
@@ -50,7 +51,12 @@ def _wanted(parameters: Parameters) -> dict[str, Any]:
 
 
 def _sent(parameters: Parameters, number: int) -> Any:
-    return {"id": str(number), "accepted": parameters.get("to")}
+    return {"id": str(number), "accepted": parameters.get("to"), "refused": {}, "printed": True}
+
+
+def _stored(parameters: Parameters, number: int) -> Any:
+    path = text(parameters.get("to", parameters.get("path")))
+    return {"path": path, "name": path.rpartition("/")[2], "private": parameters.get("private") is True}
 
 
 def _published(parameters: Parameters, number: int) -> Any:
@@ -76,6 +82,7 @@ _ANSWERS: dict[str, Callable[[Parameters, int], Any]] = {
     "get_cache": lambda parameters, number: parameters.get("default"),
     "has_cache": lambda parameters, number: False,
     "increment_cache": lambda parameters, number: parameters.get("value", 1),
+    "decrement_cache": lambda parameters, number: -number_of(parameters.get("value", 1)),
     "delete_cache": lambda parameters, number: 0,
     "push_cache": lambda parameters, number: 1,
     "unshift_cache": lambda parameters, number: 1,
@@ -84,4 +91,8 @@ _ANSWERS: dict[str, Callable[[Parameters, int], Any]] = {
     "rate_limit": _allowed,
     "send_email": _sent,
     "realtime_publish": _published,
+    "write_file": _stored,
+    "copy_file": _stored,
+    "delete_file": lambda parameters, number: False,
+    "list_files": lambda parameters, number: [],
 }

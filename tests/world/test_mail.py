@@ -16,6 +16,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
@@ -140,6 +141,25 @@ def test_a_repeated_step_is_recognised(inbox: Inbox) -> None:
         ids = {send(f"smtp://localhost:{port}", HELLO)["id"] for _ in range(2)}
     assert ids == {"<step-7@example.com>"}
     assert {str(message["Message-ID"]) for _, _, message in inbox.received} == ids
+
+
+def test_a_worker_that_dies_while_it_sends_sends_again_under_the_same_id(embedded: Place) -> None:
+    """The server has taken the mail, and the process is killed before it hears so."""
+
+    class Killer(Inbox):
+        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+            answer = await super().handle_DATA(server, session, envelope)
+            if len(self.received) == 1:
+                for child in psutil.Process(embedded.workers[0].pid).children():
+                    child.kill()
+            return answer
+
+    killer = Killer()
+    with server(killer) as port:
+        with (embedded.root / "interpreter.toml").open("a") as file:
+            file.write(f'smtp_url = "smtp://127.0.0.1:{port}"\n')
+        answer = run_by_a_worker(embedded, STACK, {"id": 7})
+    assert [str(message["Message-ID"]) for _, _, message in killer.received] == [answer["id"]] * 2
 
 
 def test_a_server_elsewhere_must_speak_in_secret(inbox: Inbox) -> None:
