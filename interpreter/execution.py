@@ -201,7 +201,7 @@ class Session:
 
     def close(self) -> None:
         opened, self.__dict__ = self.__dict__, {"_workspace": self._workspace}
-        for name in ("engine", "database"):
+        for name in ("world", "engine", "database"):
             if name in opened:
                 opened[name].close()
 

@@ -55,6 +55,9 @@ class Cache:
         self._most = most
         self._scripts: dict[str, Script] = {}
 
+    def close(self) -> None:
+        self._line.close()
+
     # --- values ---
 
     def get(self, key: str) -> Any:

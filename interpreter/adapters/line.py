@@ -62,6 +62,11 @@ class Line:
         except (exceptions.ConnectionError, OSError) as error:
             raise self._away(str(error)) from error
 
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
     def _away(self, reason: str, hint: str | None = None) -> Fault:
         return Fault(self._code, f"{self._what} cannot be reached: {reason}", hint, status=503)
 

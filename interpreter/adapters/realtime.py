@@ -59,6 +59,9 @@ class Realtime:
         self._most = most
         self._script: Script | None = None
 
+    def close(self) -> None:
+        self._line.close()
+
     def publish(self, channel: str, event: str, data: Any) -> Event:
         place = self._place(channel)
         if not 0 < len(event) <= LONGEST_NAME or not event.isprintable():

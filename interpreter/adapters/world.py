@@ -69,8 +69,9 @@ class World:
 
         return Files(self.settings, self.root)
 
-
-def _missing(what: str) -> Exception:
-    from interpreter.diagnostic import Fault
-
-    return Fault("run/adapter-missing", f"the adapter of {what} is not there yet")
+    def close(self) -> None:
+        """Let go of the lines to the bus; connections of HTTP are the process's, the database its opener's."""
+        for name in ("cache", "realtime"):
+            opened = self.__dict__.pop(name, None)
+            if opened is not None:
+                opened.close()
