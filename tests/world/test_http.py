@@ -235,9 +235,11 @@ def test_redirects_end(service: Service, run: Run) -> None:
         ("http://127.0.0.1:{port}/", "refused_address"),
         ("http://169.254.169.254/latest", "refused_address"),
         ("//10.0.0.1/", "refused_address"),
-        ("file:///etc/passwd", "wrong_value"),
-        ("ftp://localhost/", "wrong_value"),
-        ("http://a:b@localhost:{port}/", "wrong_value"),
+        ("file:///etc/passwd", "bad_response"),
+        ("ftp://localhost/", "bad_response"),
+        ("http://a:b@localhost:{port}/", "bad_response"),
+        ("http://[nothing", "bad_response"),
+        ("http://localhost:99999/", "bad_response"),
     ],
 )
 def test_no_redirect_leads_where_a_request_may_not_go(service: Service, run: Run, location: str, type: str) -> None:

@@ -10,6 +10,8 @@ import time
 from functools import lru_cache
 
 Host = tuple[str, int]
+MOST_HOSTS = 1000
+"""Hosts that fail and are kept in mind; beyond that all are forgotten, and counted anew."""
 
 
 class Breaker:
@@ -36,6 +38,9 @@ class Breaker:
 
     def failed(self, host: Host) -> None:
         with self._lock:
+            if len(self._failures) >= MOST_HOSTS:
+                self._failures.clear()
+                self._open_until.clear()
             self._failures[host] = self._failures.get(host, 0) + 1
             if self._failures[host] >= self._most:
                 self._open_until[host] = time.monotonic() + self._seconds

@@ -131,7 +131,7 @@ class Client:
         closed_for = self._breaker.closed_for(host)
         if closed_for:
             raise failures.circuit_open(target, closed_for)
-        route = Route(place, hosts, terms.tls, proxy_of(target, self._settings.http_proxy, hosts))
+        route = Route(place, hosts, terms.tls, proxy_of(target, self._settings.http_proxy))
         most = self._settings.max_response_bytes
 
         def receive(response: HTTPResponse) -> Reply:

@@ -42,6 +42,10 @@ def unreadable(target: Target, what: str, status: int | None, response: Any = No
     return Fault("run/bad-response", message, hint, status=status, response=response)
 
 
+def misled(target: Target, what: str, status: int) -> Fault:
+    return Fault("run/bad-response", f"{target.origin} redirects to an address that {what}", status=status)
+
+
 def endless(target: Target, most: int) -> Fault:
     message = f"{target.origin} leads on after {most} redirects"
     return Fault("run/too-many-redirects", message, "call the last address, or set follow_redirects to false")

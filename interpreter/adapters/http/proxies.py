@@ -13,10 +13,10 @@ from interpreter.addresses import Target
 from interpreter.diagnostic import Fault
 
 
-def proxy_of(target: Target, setting: str | None, hosts: tuple[str, ...]) -> Proxy | None:
-    """None for hosts that http_hosts names in full or NO_PROXY names: they are near."""
+def proxy_of(target: Target, setting: str | None) -> Proxy | None:
+    """None for private addresses, which are allowed or would not be called, and for what NO_PROXY names."""
     url = setting or _of_environment(f"{target.scheme}_proxy")
-    if not url or addresses.is_named(target, hosts) or (setting is None and _is_near(target)):
+    if not url or addresses.is_surely_private(target.host) or _is_near(target):
         return None
     return _parsed(url)
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urljoin
 
 from interpreter import __version__, addresses
+from interpreter.adapters.http import failures
 from interpreter.adapters.http.exchange import Request
 from interpreter.adapters.http.multipart import bytes_of, entries, multipart
 from interpreter.addresses import Target
@@ -183,8 +184,13 @@ _FOR_THIS_HOST = frozenset(("authorization", "cookie", "proxy-authorization", "x
 
 
 def redirected(request: Request, status: int, location: str) -> Request:
-    """The request at its new place: a POST that was answered there is fetched; secrets stay with the old host."""
-    target = target_of(urljoin(f"{request.target.origin}{request.target.path}", location))
+    """The request at its new place: a POST's answer is fetched from there, and secrets stay with the host that had
+    them. Fault run/bad-response where the place is none.
+    """
+    try:
+        target = _parsed(urljoin(f"{request.target.origin}{request.target.path}", location))
+    except ValueError as error:
+        raise failures.misled(request.target, str(error), status) from None
     method, body, left_out = request.method, request.body, frozenset({"host"})
     if (status == 303 and method != "HEAD") or (status in _BECOMES_GET and method == "POST"):
         method, body, left_out = "GET", None, left_out | _OF_A_BODY
