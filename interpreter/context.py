@@ -201,9 +201,9 @@ class Files(Protocol):
     """
 
     def write(
-        self, path: str, content: bytes, *, private: bool = False, unique_by: str | None = None
+        self, path: str, content: bytes | Iterable[bytes], *, private: bool = False, unique_by: str | None = None
     ) -> dict[str, Any]:
-        """Keep a file, whole or not at all; its description.
+        """Keep a file, whole or not at all; its description. What comes in pieces is never held as a whole.
 
         ``unique_by``: its name gets a part that nobody can guess, always the same for the same text.
         """

@@ -223,6 +223,8 @@ NODES: dict[str, Spelling] = {
             "timeout": (),
             "retry_policy": (),
             "response_type": (),
+            "save_as": (),
+            "private": (),
             "follow_redirects": (),
             "raise_for_status": (),
             "verify_ssl": ("verify_peer",),

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from interpreter.values import Moment, absent, text
+from interpreter.values import Moment, absent, put_beside, text
 from interpreter.values import number as number_of
 
 Parameters = dict[str, Any]
@@ -68,6 +68,10 @@ def _allowed(parameters: Parameters, number: int) -> Any:
     return {"allowed": True, "limit": limit, "remaining": limit, "retry_after": 0}
 
 
+def _replied(parameters: Parameters, number: int) -> Any:
+    return put_beside(None, {"status_code": 200, "headers": {}, "ok": True})
+
+
 _ANSWERS: dict[str, Callable[[Parameters, int], Any]] = {
     "add_record": _added,
     "bulk_add_records": _all_added,
@@ -90,6 +94,7 @@ _ANSWERS: dict[str, Callable[[Parameters, int], Any]] = {
     "list_cache": lambda parameters, number: [],
     "rate_limit": _allowed,
     "send_email": _sent,
+    "external_api_request": _replied,
     "realtime_publish": _published,
     "write_file": _stored,
     "copy_file": _stored,

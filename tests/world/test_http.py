@@ -18,7 +18,7 @@ import pytest
 
 from interpreter.diagnostic import Fault
 
-from .service import Asked, Reply, Service, misbehaving, serving
+from .service import Asked, Reply, Service, echo, misbehaving, serving
 
 HERE = Path(__file__).parent
 CLAIMS = json.loads((HERE / "requests.json").read_text())
@@ -351,20 +351,19 @@ def test_from_1000_on_a_timeout_is_in_milliseconds(run: Run) -> None:
         assert "within 1.1 seconds" in run(caught(url, timeout=1100))["message"]
 
 
-def endless(connection: socket.socket) -> None:
+def endless(connection: socket.socket, begin: bytes) -> None:
+    connection.sendall(begin)
     block = b"x" * 65_536
     while True:
         connection.sendall(block)
 
 
 def ten_gigabytes(connection: socket.socket) -> None:
-    connection.sendall(HEAD + b"Content-Length: 10000000000\r\n\r\n")
-    endless(connection)
+    endless(connection, HEAD + b"Content-Length: 10000000000\r\n\r\n")
 
 
 def without_end(connection: socket.socket) -> None:
-    connection.sendall(HEAD + b"\r\n")
-    endless(connection)
+    endless(connection, HEAD + b"\r\n")
 
 
 def bomb(connection: socket.socket) -> None:
@@ -425,6 +424,48 @@ def test_what_a_body_says_of_a_secret_is_masked_in_the_error(service: Service, r
         run([request(url, headers=headers)], env={"KEY": "s3cret-key"})
     assert raised.value.response == {"you_sent": "Bearer ***"}
     assert "s3cret" not in repr((raised.value.message, raised.value.headers, raised.value.args))
+
+
+# --- files ----------------------------------------------------------------------------------------------
+
+
+def test_a_body_is_kept_as_a_file_as_it_comes(service: Service, run: Run) -> None:
+    """Larger than an answer may be, and sent on from there; an error's body is no file."""
+    content = bytes(range(256)) * 10_000
+    service.replies(Reply(200, content, {"content-type": "application/pdf"}))
+    about, status, *_ = run(caught(service.url, save_as="reports/one.pdf", private=True), max_response_bytes=1_000)
+    assert (status, about["size"], about["path"], about["private"]) == (200, len(content), "reports/one.pdf", True)
+    service.answer = echo
+    run(caught(service.url, files={"report": {"path": "reports/one.pdf", "private": True}}))
+    assert b'filename="one.pdf"' in service.asked[1].body
+    assert content in service.asked[1].body
+    service.replies(Reply(404, {"why": "gone"}))
+    assert run(caught(service.url, save_as="reports/two.pdf"))["response"] == {"why": "gone"}
+    assert run(caught(service.url, files={"report": {"path": "reports/two.pdf"}}))["type"] == "no_file"
+
+
+@pytest.mark.parametrize(
+    ("speak", "settings", "type"),
+    [
+        (lambda connection: connection.sendall(HEAD + b"Content-Length: 100\r\n\r\nhalf"), {}, "network_error"),
+        (lambda connection: slowly(connection, HEAD + b"\r\n", b"x"), {}, "timeout"),
+        (lambda connection: endless(connection, HEAD + b"\r\n"), {"max_upload_bytes": 1_000_000}, "file_too_large"),
+        (lambda connection: bomb(connection), {"max_upload_bytes": 1_000_000}, "file_too_large"),
+    ],
+    ids=["half", "slow", "endless", "bomb"],
+)
+def test_half_a_file_is_none(
+    run: Run, tmp_path: Path, speak: Callable[[socket.socket], None], settings: dict[str, Any], type: str
+) -> None:
+    with misbehaving(speak) as url:
+        assert run(caught(url, save_as="a/file", timeout=10 if settings else 0.4), **settings)["type"] == type
+    kept = [path for path in (tmp_path / ".interpreter" / "storage").rglob("*") if path.is_file()]
+    assert kept == []
+
+
+def test_no_file_is_kept_outside_of_the_storage(service: Service, run: Run, tmp_path: Path) -> None:
+    assert run(caught(service.url, save_as="../../escaped"))["type"] == "bad_path"
+    assert not list(tmp_path.parent.rglob("escaped"))
 
 
 # --- again and no more ---------------------------------------------------------------------------------

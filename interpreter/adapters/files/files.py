@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from mimetypes import guess_type
 from pathlib import Path
@@ -34,14 +35,13 @@ class Files:
         self._most = settings.max_upload_bytes
 
     def write(
-        self, path: str, content: bytes, *, private: bool = False, unique_by: str | None = None
+        self, path: str, content: bytes | Iterable[bytes], *, private: bool = False, unique_by: str | None = None
     ) -> dict[str, Any]:
         name = parts_of(path)
         if unique_by is not None:
             name = parts_of("/".join(with_suffix(name, self._signer.chance(unique_by))))
-        if len(content) > self._most:
-            raise too_large(f"the content of {preview(path)}", len(content), self._most)
-        self._folders[private].write(name, content)
+        pieces = (content,) if isinstance(content, bytes) else content
+        self._folders[private].write(name, _bounded(pieces, f"the content of {preview(path)}", self._most))
         return _description(name, self._folders[private].describe(name), private)
 
     def read_bytes(self, path: str, *, private: bool = False) -> bytes:
@@ -71,6 +71,15 @@ class Files:
         name = parts_of(path)
         self._folders[True].describe(name)
         return self._signer.sign("/".join(name), int(time.time() + seconds) + 1)
+
+
+def _bounded(pieces: Iterable[bytes], what: str, most: int) -> Iterator[bytes]:
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > most:
+            raise too_large(what, size, most)
+        yield piece
 
 
 def _description(name: Name, kept: Kept, private: bool) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -47,13 +47,13 @@ class Folder:
         self._file_mode, self._folder_mode = (0o600, 0o700) if only_owner else (0o644, 0o755)
         self._swept = False
 
-    def write(self, name: Name, content: bytes) -> None:
-        """Keep a file; a reader sees the one before or this one, never a part."""
+    def write(self, name: Name, pieces: Iterable[bytes]) -> None:
+        """Keep a file; a reader sees the one before or this one, never a part. What the pieces raise is passed on."""
         with (
             self._told(name),
             self._holding(name, make=True) as folder,
             self._parts() as parts,
-            _part(parts, content, self._file_mode) as part,
+            _part(parts, pieces, self._file_mode) as part,
         ):
             os.replace(part, name[-1], src_dir_fd=parts, dst_dir_fd=folder)
 
@@ -167,13 +167,13 @@ class Folder:
 
 
 @contextmanager
-def _part(parts: int, content: bytes, mode: int) -> Iterator[str]:
+def _part(parts: int, pieces: Iterable[bytes], mode: int) -> Iterator[str]:
     """A whole file that has no name of its own yet; gone if it gets none."""
     part = secrets.token_hex(16)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, mode, dir_fd=parts)
     try:
         with open(descriptor, "wb") as file:
-            file.write(content)
+            file.writelines(pieces)
             file.flush()
             os.fsync(descriptor)
         yield part

@@ -12,11 +12,11 @@ from interpreter.adapters.http.breaker import breaker
 from interpreter.adapters.http.connecting import Route, check_name
 from interpreter.adapters.http.exchange import Request, exchange
 from interpreter.adapters.http.proxies import proxy_of
-from interpreter.adapters.http.reading import Reply
+from interpreter.adapters.http.reading import Reply, Save
 from interpreter.adapters.http.tls import Tls, tls_of
 from interpreter.diagnostic import Fault
 from interpreter.settings import Settings
-from interpreter.values import absent, number, preview, put_beside
+from interpreter.values import absent, number, preview, put_beside, text
 
 if TYPE_CHECKING:
     from urllib3.response import HTTPResponse
@@ -36,6 +36,7 @@ class Terms(NamedTuple):
     redirects: int
     form: str
     tls: Tls
+    save: Save | None
     tolerant: bool
     """Whether a status of 400 or above is an answer like any other."""
 
@@ -72,9 +73,17 @@ class Client:
             return value
         raise fault
 
-    def _load(self, path: str) -> bytes:
+    def _load(self, path: str, private: bool) -> bytes:
         """A file of the workspace's storage."""
-        return self._files().read_bytes(path)
+        return self._files().read_bytes(path, private=private)
+
+    def _saving(self, wanted: dict[str, Any]) -> Save | None:
+        """What keeps a body in the workspace's storage, where that is wanted."""
+        path, private = wanted.get("save_as"), wanted.get("private") is True
+        if absent(path):
+            return None
+        files = self._files()
+        return lambda pieces: files.write(text(path), pieces, private=private)
 
     def _terms(self, wanted: dict[str, Any]) -> Terms:
         form = wanted.get("response_type") or "auto"
@@ -84,9 +93,8 @@ class Client:
         follow = wanted.get("follow_redirects")
         redirects = follow if follow.__class__ is int else 0 if follow is False else MOST_REDIRECTS
         tls = tls_of(wanted, self._root, self._settings.http_ca)
-        return Terms(
-            self._seconds(wanted.get("timeout")), redirects, form, tls, wanted.get("raise_for_status") is False
-        )
+        seconds, tolerant = self._seconds(wanted.get("timeout")), wanted.get("raise_for_status") is False
+        return Terms(seconds, redirects, form, tls, self._saving(wanted), tolerant)
 
     def _seconds(self, timeout: Any) -> float:
         """From 1000 on it is milliseconds."""
@@ -134,11 +142,11 @@ class Client:
         route = Route(place, hosts, terms.tls, proxy_of(target, self._settings.http_proxy))
         most = self._settings.max_response_bytes
 
-        def receive(response: HTTPResponse) -> Reply:
+        def receive(response: HTTPResponse, in_time: Callable[[], None]) -> Reply:
             if terms.redirects and response.status in _MOVED:
                 response.read(_DRAINED_BYTES)
                 return Reply(response.status, {"location": response.headers.get("location", "")}, b"")
-            return reading.receive(response, target, most)
+            return reading.receive(response, target, most, terms.save, in_time)
 
         try:
             reply = exchange(request, route, terms.seconds, until, receive)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
+class Late(Exception):
+    """The deadline has passed. No OSError: whoever is told of it half-way must not take it for one of his own."""
+
+
 class Watched:
     """``with Watched(line, until)``: cut off at ``until`` (``time.monotonic()``); ``late`` says that it was."""
 
@@ -32,6 +36,11 @@ class Watched:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         _watch.end(self)
+
+    def in_time(self) -> None:
+        """Raise Late where the line was cut: what came to an end by that is not whole."""
+        if self.late:
+            raise Late
 
     def cut(self) -> None:
         """Whoever reads from the line, or writes to it, is told that it has ended."""

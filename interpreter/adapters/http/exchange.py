@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from interpreter.adapters.http import connecting, failures, pool
 from interpreter.adapters.http.connecting import Route
-from interpreter.adapters.http.deadlines import Watched
+from interpreter.adapters.http.deadlines import Late, Watched
 from interpreter.addresses import Target
 from interpreter.diagnostic import Fault
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from interpreter.adapters.http.line import Line, TlsLine
 
 T = TypeVar("T")
+Receive = Callable[["HTTPResponse", Callable[[], None]], T]
 _SLACK = 1.0
 """Seconds by which a socket's own timeout is later than the deadline: the deadline is what ends it."""
 
@@ -38,8 +39,9 @@ class _Stale(Exception):
     """A kept connection was closed by the other side before the request reached it."""
 
 
-def exchange(request: Request, route: Route, seconds: float, until: float, receive: Callable[[HTTPResponse], T]) -> T:
-    """What ``receive`` makes of the answer, which it reads as far as it wants to.
+def exchange(request: Request, route: Route, seconds: float, until: float, receive: Receive[T]) -> T:
+    """What ``receive`` makes of the answer, which it reads as far as it wants to; it is given what raises if the end
+    that it has come to is the deadline's doing.
 
     ``until`` is a ``time.monotonic()`` value, ``seconds`` what the message says. Faults run/network-error,
     request-timeout, refused-address, and those of ``receive``.
@@ -65,7 +67,7 @@ def _over(
     request: Request,
     route: Route,
     until: float,
-    receive: Callable[[HTTPResponse], T],
+    receive: Receive[T],
     *,
     reused: bool,
 ) -> T:
@@ -75,13 +77,12 @@ def _over(
             connection.timeout = max(0.0, until - time.monotonic()) + _SLACK
             _send(connection, request, route)
             response = _response(connection, stale=reused and request.repeatable)
-            received = receive(response)
-            if watched.late:
-                raise TimeoutError
+            received = receive(response, watched.in_time)
+            watched.in_time()
         except BaseException as error:  # whatever ended it, half an answer is left on the line
             _close(connection, response)
             if watched.late and isinstance(error, Exception):
-                raise TimeoutError from error
+                raise Late from error
             raise
     if response.closed and not connection.is_closed:
         pool.pool.keep(route, connection)
@@ -127,7 +128,7 @@ def _as_fault(error: Exception, target: Target, seconds: float, sent: bool, *, l
     from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError
     from urllib3.exceptions import TimeoutError as TookTooLong
 
-    timed_out = isinstance(error, (TimeoutError, TookTooLong)) and not isinstance(error, NewConnectionError)
+    timed_out = isinstance(error, (Late, TimeoutError, TookTooLong)) and not isinstance(error, NewConnectionError)
     if timed_out or (late and isinstance(error, (OSError, HTTPError))):
         return failures.too_late(target, seconds, sent=sent)
     if isinstance(error, DecodeError):

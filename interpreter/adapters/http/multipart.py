@@ -12,11 +12,13 @@ from interpreter.diagnostic import Fault
 from interpreter.values import absent, encode, kind, preview, text
 
 _TYPE = re.compile(r"[\x20-\x7e]*\Z").match
-KEYS = ("filename", "content", "base64", "path", "content_type")
+KEYS = ("filename", "content", "base64", "path", "private", "content_type")
+Load = Callable[[str, bool], bytes]
+"""Reads a file of the workspace's storage, a public or a private one."""
 
 
-def multipart(fields: Any, files: Any, load: Callable[[str], bytes]) -> tuple[bytes, str]:
-    """The body and its content type. ``load`` reads a file of the workspace's storage."""
+def multipart(fields: Any, files: Any, load: Load) -> tuple[bytes, str]:
+    """The body and its content type."""
     from urllib3.filepost import encode_multipart_formdata
 
     parts: list[tuple[str, Any]] = [(name, _written(value)) for name, value in entries(fields, "form")]
@@ -42,7 +44,7 @@ def _written(value: Any) -> str:
     return encode(value) if isinstance(value, dict) else text(value)
 
 
-def _file(name: str, given: Any, load: Callable[[str], bytes]) -> tuple[str, bytes, str]:
+def _file(name: str, given: Any, load: Load) -> tuple[str, bytes, str]:
     """Name, bytes and content type of a file: its text itself, or an object that says more."""
     if not isinstance(given, dict):
         return name, text(given).encode(), ""
@@ -54,18 +56,20 @@ def _file(name: str, given: Any, load: Callable[[str], bytes]) -> tuple[str, byt
             f'the file "{name}" is {preview(given)}, expected one of content, base64 and path',
             f"a file takes {', '.join(KEYS)}",
         )
-    content = _content(name, sources[0], given[sources[0]], load)
-    filename = text(given.get("filename")) or (given["path"].rpartition("/")[2] if sources == ["path"] else name)
+    content = _content(name, sources[0], given, load)
+    filename = text(given.get("filename")) or (text(given["path"]).rpartition("/")[2] if sources == ["path"] else name)
     content_type = text(given.get("content_type"))
     if not _TYPE(content_type):
         raise Fault("run/wrong-value", f'the file "{name}" has the content type {preview(content_type)}, which is none')
     return filename, content, content_type
 
 
-def _content(name: str, source: str, given: Any, load: Callable[[str], bytes]) -> bytes:
+def _content(name: str, source: str, given: dict[str, Any], load: Load) -> bytes:
     if source == "path":
-        return load(text(given))
-    return bytes_of(given, f'the file "{name}"') if source == "base64" else _written(given).encode()
+        return load(text(given["path"]), given.get("private") is True)
+    return (
+        bytes_of(given["base64"], f'the file "{name}"') if source == "base64" else _written(given["content"]).encode()
+    )
 
 
 def bytes_of(given: Any, what: str) -> bytes:

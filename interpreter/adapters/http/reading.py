@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 from base64 import b64encode
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from interpreter.adapters.http import failures
@@ -14,6 +15,8 @@ from interpreter.values import decode
 if TYPE_CHECKING:
     from urllib3.response import HTTPResponse
 
+Save = Callable[[Iterator[bytes]], dict[str, Any]]
+_PIECE_BYTES = 65_536
 FORMS = ("auto", "json", "text", "base64")
 _TEXTUAL = ("text/", "application/x-www-form-urlencoded", "application/javascript", "application/yaml")
 _NO_CHARSETS = frozenset(("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7"))
@@ -26,11 +29,18 @@ class Reply(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes
+    saved: dict[str, Any] | None = None
+    """The description of the file that holds the body instead."""
 
 
-def receive(response: HTTPResponse, target: Target, most: int) -> Reply:
-    """Fault run/response-too-large before more than that is read, or unpacked."""
+def receive(response: HTTPResponse, target: Target, most: int, save: Save | None, in_time: Callable[[], None]) -> Reply:
+    """Fault run/response-too-large before more than that is read, or unpacked.
+
+    ``save`` keeps a body as it comes, unless it is an error's; ``in_time`` raises if its end was the deadline.
+    """
     headers = {name.lower(): value for name, value in response.headers.items()}
+    if save is not None and response.status < 400:
+        return Reply(response.status, headers, b"", save(_pieces(response, in_time)))
     announced = response.length_remaining
     if announced is not None and announced > most:
         raise failures.too_large(target, most)
@@ -41,11 +51,18 @@ def receive(response: HTTPResponse, target: Target, most: int) -> Reply:
     return Reply(response.status, headers, body)
 
 
+def _pieces(response: HTTPResponse, in_time: Callable[[], None]) -> Iterator[bytes]:
+    yield from response.stream(_PIECE_BYTES)
+    in_time()
+
+
 def value_of(reply: Reply, form: str, target: Target) -> Any:
     """The body as a value: JSON, text, or base64; nothing is null. Fault run/bad-response.
 
     ``auto`` goes by the content type. The body of an error is text rather than a second error.
     """
+    if reply.saved is not None:
+        return reply.saved
     kind, charset = _content_type(reply.headers.get("content-type", ""))
     if form == "base64" or (form == "auto" and kind and not _is_json(kind) and not _is_text(kind, charset)):
         return b64encode(reply.body).decode()

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode, urljoin
 from interpreter import __version__, addresses
 from interpreter.adapters.http import failures
 from interpreter.adapters.http.exchange import Request
-from interpreter.adapters.http.multipart import bytes_of, entries, multipart
+from interpreter.adapters.http.multipart import Load, bytes_of, entries, multipart
 from interpreter.addresses import Target
 from interpreter.control import set_header
 from interpreter.diagnostic import Fault
@@ -33,11 +33,8 @@ _PRINTABLE = "!\"#$%&'()*+,/:;<=>?@[]^_`{|}~"
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
-def written(wanted: dict[str, Any], load: Callable[[str], bytes], added: dict[str, str]) -> Request:
-    """``added``: headers that the author's own ones win over. Fault run/wrong-value, run/wrong-type.
-
-    ``load`` reads a file of the workspace's storage.
-    """
+def written(wanted: dict[str, Any], load: Load, added: dict[str, str]) -> Request:
+    """``added``: headers that the author's own ones win over. Fault run/wrong-value, run/wrong-type."""
     target = target_of(wanted["url"], wanted.get("query"))
     headers = _headers(wanted.get("headers"))
     body, content_type = _body(wanted, headers, load)
@@ -132,9 +129,7 @@ def _sendable(value: str) -> str:
 # --- the body ---
 
 
-def _body(
-    wanted: dict[str, Any], headers: dict[str, str], load: Callable[[str], bytes]
-) -> tuple[bytes | None, str | None]:
+def _body(wanted: dict[str, Any], headers: dict[str, str], load: Load) -> tuple[bytes | None, str | None]:
     """The body and the content type that it has unless a header says another."""
     body, form, files = (wanted.get(name) for name in ("body", "form", "files"))
     if not absent(body) and not (absent(form) and absent(files)):

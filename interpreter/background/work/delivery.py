@@ -94,7 +94,7 @@ def _request(target: Target, body: bytes, headers: dict[str, str], settings: Set
     return answer
 
 
-def _told(response: HTTPResponse) -> Answer:
+def _told(response: HTTPResponse, _: object) -> Answer:
     told = response.read(SHOWN_BYTES, decode_content=False).decode(errors="replace")
     return Answer(response.status, response.headers.get("retry-after"), told)
 
