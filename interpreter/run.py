@@ -150,8 +150,10 @@ class Foreground:
         """What a node gave is a secret from now on; the latest MOST_RESULTS of them are."""
         from interpreter.masking import texts
 
-        self._results.extend(texts(plain_value(result)))
-        self._secrets = None
+        found = list(texts(plain_value(result)))
+        if found:
+            self._results.extend(found)
+            self._secrets = None
 
     @contextmanager
     def transaction(self, place: str) -> Iterator[None]:

@@ -25,7 +25,7 @@ def _added(parameters: Parameters, number: int) -> Any:
 
 def _all_added(parameters: Parameters, number: int) -> Any:
     records = parameters.get("data")
-    return [_added({"data": each}, number) for each in records] if isinstance(records, list) else []
+    return [number + position for position in range(len(records))] if isinstance(records, list) else []
 
 
 def _changed(parameters: Parameters, number: int) -> Any:
@@ -46,12 +46,21 @@ def _wanted(parameters: Parameters) -> dict[str, Any]:
     if not absent(parameters.get("field_name")):
         found[str(parameters["field_name"])] = parameters.get("field_value")
     given = parameters.get("filter")
-    plain = given.items() if isinstance(given, dict) else ()
-    return {**found, **{key: value for key, value in plain if not isinstance(value, (dict, list))}}
+    conditions = given if isinstance(given, list) else []
+    return {**found, **{each[0]: each[2] for each in conditions if len(each) == 3 and each[1] == "$eq"}}
+
+
+def _nothing_found(parameters: Parameters, number: int) -> Any:
+    if absent(parameters.get("page")):
+        return []
+    size = parameters.get("limit")
+    told = {"items": [], "page": parameters["page"], "pages": 0, "per_page": size, "total": 0}
+    return {**told, "next_page": None, "prev_page": None}
 
 
 def _sent(parameters: Parameters, number: int) -> Any:
-    return {"id": str(number), "accepted": parameters.get("to"), "refused": {}, "printed": True}
+    to = parameters.get("to")
+    return {"id": str(number), "accepted": to if isinstance(to, list) else [to], "refused": {}, "printed": False}
 
 
 def _stored(parameters: Parameters, number: int) -> Any:
@@ -78,7 +87,9 @@ _ANSWERS: dict[str, Callable[[Parameters, int], Any]] = {
     "edit_record": _changed,
     "patch_record": _changed,
     "add_or_edit_record": _added_or_changed,
-    "query_all_records": lambda parameters, number: [],
+    "query_all_records": _nothing_found,
+    "bulk_edit_records": lambda parameters, number: 0,
+    "bulk_delete_records": lambda parameters, number: 0,
     "aggregate_query": lambda parameters, number: [],
     "direct_database_query": lambda parameters, number: [],
     "count_records": lambda parameters, number: 0,
@@ -95,6 +106,7 @@ _ANSWERS: dict[str, Callable[[Parameters, int], Any]] = {
     "rate_limit": _allowed,
     "send_email": _sent,
     "external_api_request": _replied,
+    "sign_file": lambda parameters, number: f"rehearsed-{number}",
     "realtime_publish": _published,
     "write_file": _stored,
     "copy_file": _stored,

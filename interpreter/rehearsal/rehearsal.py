@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from importlib import import_module
-from typing import Any, NamedTuple
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from interpreter.catalog import NODES
 from interpreter.diagnostic import Fault
@@ -19,6 +22,9 @@ from interpreter.rehearsal.answers import plausible
 from interpreter.rehearsal.mocks import Answer, Mocks
 from interpreter.run import Foreground, Frame
 from interpreter.values import plain_value
+
+if TYPE_CHECKING:
+    from interpreter.adapters.tables.model import Table
 
 
 class Told(NamedTuple):
@@ -45,8 +51,9 @@ class Rehearsal(Foreground):
         self.told = 0
         self.records: dict[str, dict[str, Any]] = {}
         """The executions that nobody runs, by id."""
+        self.nowhere = NoWorld(Path(self.workspace_root), self.limits)
         if dry:
-            self.world = NoWorld()
+            self.world = self.nowhere
 
     def frame(self, program: Program, inputs: dict[str, Any], depth: int) -> Frame:
         return RehearsedFrame(self, program, inputs, depth)
@@ -71,8 +78,22 @@ class RehearsedFrame(Frame):
             else lambda: super(RehearsedFrame, self).act(place, node, parameters)
         )
         return self._answered(
-            place, node, (node,), parameters, done, lambda number: plausible(node, parameters, number)
+            place,
+            node,
+            (node,),
+            parameters,
+            done,
+            lambda number: plausible(node, parameters, number),
+            lambda given: self._hide(node, parameters, given),
         )
+
+    def _hide(self, node: str, parameters: dict[str, Any], given: Any) -> None:
+        """Keep secret what the node would: its result, or what secret columns hold."""
+        secret = NODES[node].secret
+        if not isinstance(secret, bool):
+            self.hide(secret(SimpleNamespace(world=self.foreground.nowhere), parameters, parameters.get("data"), given))
+        elif secret:
+            self.hide([given])
 
     def call(self, place: int, function: str, inputs: Any) -> Any:
         names = (function, "custom_function")
@@ -115,6 +136,7 @@ class RehearsedFrame(Frame):
         parameters: Any,
         done: Callable[[], Any] | None,
         otherwise: Callable[[int], Any] = lambda number: None,
+        hide: Callable[[Any], None] = lambda given: None,
     ) -> Any:
         """What a mock says; else what comes of doing it, or in a dry run of not doing it."""
         run = self.foreground
@@ -125,8 +147,10 @@ class RehearsedFrame(Frame):
         try:
             given = otherwise(run.told) if answer is None else answer.given()
         except Fault as fault:
+            hide(None)
             self._tell(place, shown, parameters, None, fault.message)
             raise
+        hide(given)
         self._tell(place, shown, parameters, given, None)
         return run.step(self.place(place), shown, lambda: given)
 
@@ -182,12 +206,27 @@ def _record(
 class NoWorld:
     """The world of a dry run: nothing of it is reached, but blocks that hold other nodes are gone through."""
 
+    def __init__(self, root: Path, settings: Any) -> None:
+        self._root = root
+        self._settings = settings
+
     @property
     def tables(self) -> Any:
         return self
 
     def transaction(self) -> AbstractContextManager[None]:
         return nullcontext()
+
+    def secrets(self, table: Any) -> tuple[str, ...]:
+        """The secret columns of a table, as it is declared."""
+        known = self._declared().get(table)
+        return () if known is None else known.secrets
+
+    @cached_property
+    def _declared(self) -> Callable[[], dict[str, Table]]:
+        from interpreter.adapters.tables.declaration import reader
+
+        return reader(self._root, self._settings)
 
     def __getattr__(self, name: str) -> Any:
         raise Fault("run/internal", f'a dry run has no "{name}"')
