@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from interpreter.diagnostic import Fault
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS = 1.0
 """How long a bus that stands still may hold a run; after that it is left alone for as long."""
+_SQLITE = "sqlite:///"
 _FULL = ("OOM", "command not allowed when used memory")
 PAUSE_SECONDS = 0.05
 """Before each of two more tries where a connection broke: the keeper starts an embedded bus again within these."""
@@ -88,7 +90,10 @@ def _opened(url: str) -> Redis:
 
 def namespace_of(settings: Settings) -> str:
     """What tells a workspace from others on one bus: the same wherever its database is the same."""
-    place = settings.database_url or str(settings.state_dir.resolve())
-    scheme, separator, rest = place.partition("://")
-    public = f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else place  # a password may change
-    return hashlib.sha256(public.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    url = settings.database_url or f"{_SQLITE}{settings.state_dir.resolve()}"
+    if url.startswith(_SQLITE):
+        place = str(Path(url.removeprefix(_SQLITE)).resolve())
+    else:
+        scheme, _, rest = url.partition("://")
+        place = f"{scheme}://{rest.rpartition('@')[2]}"  # without the password, which may change
+    return hashlib.sha256(place.encode("utf-8", "surrogateescape")).hexdigest()[:12]

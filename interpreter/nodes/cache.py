@@ -105,7 +105,7 @@ def rate_limit(context: Context, key: Any, limit: Any, ttl: Any, message: Any = 
         return found
     raise Fault(
         "run/rate-limited",
-        _too_often(key, ttl, found) if absent(message) else text(message),
+        _too_often(key, ttl, found) if absent(message) or message is True else text(message),
         status=429,
         details={name: found[name] for name in ("limit", "remaining", "retry_after")},
     )

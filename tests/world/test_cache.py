@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from engines.conftest import LENIENCE, Place, until
@@ -30,6 +30,18 @@ print(sum(cache.rate("door", 100, 600)["allowed"] for _ in range(60)))
 for _ in range(60):
     cache.increment("visits", 1)
     cache.push("names", sys.argv[2])
+"""
+
+FORK = """
+import os, sys
+from interpreter.adapters.cache import Cache
+from interpreter.adapters.line import Line
+cache = Cache(Line(lambda: sys.argv[1], "run/cache-unavailable", "the cache"), "fork", 1000)
+cache.set("before", "here")
+child = os.fork()
+if child:
+    assert os.waitpid(child, 0)[1] == 0
+print("parent:" if child else "child:", cache.get("before"), cache.increment("count", 1), flush=True)
 """
 
 
@@ -151,24 +163,23 @@ def test_a_thousand_and_more_keys_are_forgotten_by_their_pattern(place: Place, c
     assert other.get("many:0") == "stays"
 
 
-def test_workspaces_do_not_mix_on_one_server(tmp_path: object) -> None:
-    here, there = Settings(database_url="postgresql://me:secret@db/shop"), Settings(database_url="postgresql://db/crm")
-    renewed = Settings(database_url="postgresql://me:new@db/shop")
-    assert namespace_of(here) == namespace_of(renewed) != namespace_of(there)
-    assert namespace_of(Settings()) == namespace_of(Settings()) != namespace_of(here)
+def test_workspaces_do_not_mix_on_one_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop, crm = Settings(database_url="postgresql://me:secret@db/shop"), Settings(database_url="postgresql://db/crm")
+    assert namespace_of(shop) == namespace_of(Settings(database_url="postgresql://me:renewed@db/shop"))
+    monkeypatch.chdir(tmp_path)
+    file, state = Settings(database_url="sqlite:///shop.db"), Settings(state_dir=tmp_path)
+    named = [namespace_of(each) for each in (shop, crm, file, state)]
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert len({*named, namespace_of(file)}) == 5
+    assert namespace_of(state) == named[3]
 
 
-def test_a_child_process_opens_a_connection_of_its_own(place: Place, cache: Cache) -> None:
-    cache.set("parent", "here")
-    if not (child := os.fork()):
-        code = 1
-        try:
-            code = 0 if cache.get("parent") == "here" and cache.increment("children", 1) == 1 else 1
-        finally:
-            os._exit(code)
-    assert cache.get("parent") == "here"
-    assert os.waitpid(child, 0)[1] == 0
-    assert cache.get("children") == 1
+def test_a_child_process_opens_a_connection_of_its_own(place: Place) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", FORK, place.engine.bus.url], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.split() == ["child:", "here", "1", "parent:", "here", "2"]
 
 
 def test_a_bus_that_is_away_says_so_at_once_and_is_found_again(unlucky: Place) -> None:
