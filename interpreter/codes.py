@@ -184,6 +184,10 @@ CODES: dict[str, Code] = {
     "run/table-changed": Code(
         "A table's declaration is not the one that its database has.", "Run: interpreter tables migrate."
     ),
+    "run/trigger-depth": Code(
+        "Triggers of tables set one another off again and again.",
+        "Let a trigger fire on fewer columns or under a condition, or raise trigger_depth.",
+    ),
     "run/bad-declaration": Code("The declaration of a table is wrong.", "Run: interpreter validate."),
     "run/wait-in-transaction": Code(
         "A node would wait inside a database_transaction.", "Wait before it, or behind it."

@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from interpreter import tracing
-from interpreter.adapters.world import World
+from interpreter.adapters.world import WatchedWorld, World
 from interpreter.diagnostic import Fault, Rejected
 from interpreter.finding import defined, find_callable, finder, once
 from interpreter.pipeline import compiled, describe, programs_of
 from interpreter.program import Program
 from interpreter.settings import stack_environment
 from interpreter.source import Source
+from interpreter.triggering import Triggers, inputs_of_trigger
 from interpreter.values import Moment
 from interpreter.workspace import ENDPOINT, LOOKED_UNDER, SCHEDULE, Workspace, unknown_function
 
 if TYPE_CHECKING:
+    from interpreter.adapters.tables.watched import Fire
     from interpreter.background.engine import Engine
     from interpreter.background.store.records import Job
     from interpreter.background.upkeep.scheduling import Schedule
@@ -66,10 +68,11 @@ def execute(
     caller = tracing.received(request["headers"], os.environ)
     traceparent = tracing.going_on(caller, tracing.new_span()) if caller else tracing.begun()
     with nullcontext(session) if session is not None else closing(Session(workspace)) as reached:
-        run = _kind_of_run(rehearsed)(
+        triggers = Triggers(workspace, partial(_dispatch_in, reached, traceparent))
+        triggers.run = run = _kind_of_run(rehearsed)(
             find=finder(workspace),
             executions=LateExecutions(reached, traceparent),
-            world=reached.world,
+            world=reached.watched_world(triggers.fire),
             limits=workspace.settings,
             env=environment_of(workspace) if env is None else env,
             auth=auth,
@@ -81,6 +84,12 @@ def execute(
         )
         with alarm(seconds):
             return Outcome(run.start(program, inputs), run.dispatched)
+
+
+def _dispatch_in(
+    session: Session, traceparent: str, function: str, inputs: Any, options: dict[str, Any], kind: str, *, secret: bool
+) -> str:
+    return session.engine.dispatch(function, inputs, options, kind, None, traceparent, secret)
 
 
 class Rehearsed(NamedTuple):
@@ -199,6 +208,10 @@ class Session:
             bus_url=lambda: self.engine.bus.url,
         )
 
+    def watched_world(self, fire: Fire) -> WatchedWorld:
+        """The world of one run, whose changes of records are told to ``fire``."""
+        return WatchedWorld(self.world, fire)
+
     def close(self) -> None:
         opened, self.__dict__ = self.__dict__, {"_workspace": self._workspace}
         for name in ("world", "engine", "database"):
@@ -254,12 +267,16 @@ def perform(workspace: Workspace, job: Job, journal: Journal, executions: Journa
     options = loads(job.options) if job.options else {}
     find = pinned_finder(workspace, journal)
     program = _single_node(job.function) if job.kind == "node" else find(job.kind, job.function)
-    run: Foreground = Journaling(
+    trigger = inputs["trigger"] if options.get("triggered") else None
+    if trigger is not None:
+        inputs = inputs_of_trigger(program, inputs)
+    triggers = Triggers(workspace, partial(_dispatch_beside, executions.engine, job))
+    triggers.run = run = Journaling(
         journal,
         executions,
         find=find,
         limits=workspace.settings,
-        world=_world_of(workspace, executions.engine),
+        world=WatchedWorld(_world_of(workspace, executions.engine), triggers.fire),
         env=environment_of(workspace),
         auth=options.get("auth"),
         request=request_of(program, inputs),
@@ -270,9 +287,21 @@ def perform(workspace: Workspace, job: Job, journal: Journal, executions: Journa
             "scheduled_at": Moment(options["scheduled_at"]) if "scheduled_at" in options else None,  # by a schedule
             "traceparent": job.traceparent,
         },
+        trigger=trigger,
+        trigger_chain=tuple(options.get("trigger_chain", ())),
         workspace_root=str(workspace.root),
     )
+    if trigger is not None:
+        triggers.hide_secrets(trigger)
     return run.start(program, inputs).body
+
+
+def _dispatch_beside(
+    engine: Engine, job: Job, function: str, inputs: dict[str, Any], options: dict[str, Any], kind: str, *, secret: bool
+) -> str:
+    """Dispatch what a step does not name itself: what it writes and this are one transaction, done once."""
+    parent = (job.id, None, job.root_id)
+    return engine.dispatch(function, inputs, options, kind, parent, job.traceparent, secret)
 
 
 @lru_cache(maxsize=10)

@@ -75,24 +75,32 @@ def _read(path: Path, shown: str, settings: Settings, diagnostics: Diagnostics) 
     return read_source(path, diagnostics, settings.max_document_bytes, shown)
 
 
-def _definitions(source: Source, settings: Settings, diagnostics: Diagnostics) -> list[tree.Definition]:
+def _definitions(
+    source: Source, settings: Settings, diagnostics: Diagnostics, *, of_table: bool = False
+) -> list[tree.Definition]:
+    """The definitions of a document; of a table's, those of its triggers."""
     from interpreter.load import load
     from interpreter.normalize import normalize
+    from interpreter.normalize.triggers import triggers
 
     values = load(source, diagnostics, settings.max_document_bytes)
     if diagnostics.errors:
         return []
+    if of_table:
+        return triggers(values, diagnostics)
     return normalize(values, Path(source.name).stem.removesuffix(".stack"), diagnostics)
 
 
-def _resolved(source: Source, workspace: Workspace, diagnostics: Diagnostics) -> list[tuple[tree.Definition, Scope]]:
+def _resolved(
+    source: Source, workspace: Workspace, diagnostics: Diagnostics, *, of_table: bool = False
+) -> list[tuple[tree.Definition, Scope]]:
     """The definitions of a text, every name of them bound; what is wrong goes into ``diagnostics``."""
     import interpreter.families  # noqa: F401 - fills the catalogues
     from interpreter.parse import parse
     from interpreter.resolve import resolve
     from interpreter.validate import validate
 
-    definitions = _definitions(source, workspace.settings, diagnostics)
+    definitions = _definitions(source, workspace.settings, diagnostics, of_table=of_table)
     validate(definitions, diagnostics)
     parse(definitions, diagnostics)
     names = WorkspaceNames(workspace, definitions)
@@ -105,7 +113,7 @@ def compiled(source: Source, file: str, workspace: Workspace) -> list[Program]:
 
     diagnostics = Diagnostics()
     with growing():
-        resolved = _resolved(source, workspace, diagnostics)
+        resolved = _resolved(source, workspace, diagnostics, of_table=workspace.is_table(file))
         if diagnostics.errors:
             raise Rejected(diagnostics.errors)
         strict = workspace.settings.strict
@@ -197,6 +205,9 @@ def check(workspace: Workspace, paths: Sequence[Path]) -> Report:
     if tables:
         documents = [each for each in documents if each not in tables]
         declaration.read(workspace.root, workspace.settings, diagnostics)
+        if not diagnostics.errors:
+            for file in tables:
+                _check_triggers(workspace, file, diagnostics)
     count = len(documents) + len(tables)
     try:
         workspace.definitions()
@@ -213,6 +224,25 @@ def check(workspace: Workspace, paths: Sequence[Path]) -> Report:
                     lint(definition, own)
         diagnostics.found.extend(own.found)
     return Report(count, sorted(diagnostics.found, key=lambda found: found.sort_key))
+
+
+def _check_triggers(workspace: Workspace, table: Path, diagnostics: Diagnostics) -> None:
+    """Look for the functions that a table's triggers start, and for what is wrong with their expressions."""
+    from interpreter.load import load
+    from interpreter.normalize.triggers import functions
+
+    own = Diagnostics()
+    source = _read(table, workspace.shown(table), workspace.settings, own)
+    if source is None:
+        return
+    _resolved(source, workspace, own, of_table=True)
+    for name in functions(load(source, Diagnostics(), workspace.settings.max_document_bytes)):
+        if workspace.find(FUNCTION, name.value) is None:
+            hint = did_you_mean(name.value, workspace.definitions())
+            own.error(
+                "resolve/unknown-function", f'no function of the workspace is named "{name.value}"', name.span, hint
+            )
+    diagnostics.found.extend(own.found)
 
 
 def _is_at(file: Path, paths: Iterable[Path]) -> bool:

@@ -79,7 +79,8 @@ class Foreground:
     """One run in this process.
 
     ``find`` gives the program of a kind and name, or raises Fault ``run/unknown-function``. ``deadline`` is a
-    ``time.monotonic()`` value. ``dispatched`` gathers the ids of the executions that the run sent away.
+    ``time.monotonic()`` value. ``dispatched`` gathers the ids of the executions that the run sent away. ``trigger``:
+    the change of a record that it runs for; ``trigger_chain``: that, and those that led to it.
     """
 
     def __init__(
@@ -93,6 +94,8 @@ class Foreground:
         auth: dict[str, Any] | None = None,
         request: dict[str, Any] | None = None,
         execution: dict[str, Any] | None = None,
+        trigger: dict[str, Any] | None = None,
+        trigger_chain: tuple[str, ...] = (),
         workspace_root: str = ".",
         deadline: float | None = None,
         trace: Trace | None = None,
@@ -106,6 +109,8 @@ class Foreground:
         self.auth = auth or {}
         self.request = request or {}
         self.execution = execution or {}
+        self.trigger = trigger
+        self.trigger_chain = trigger_chain
         self.workspace_root = workspace_root
         self.deadline = deadline
         self.trace = trace
@@ -351,6 +356,12 @@ class Frame:
         return self.foreground.execution
 
     @property
+    def trigger(self) -> Any:
+        """The change that the run was started for; a function that is tried by hand has it as an input."""
+        trigger = self.foreground.trigger
+        return self.inputs.get("trigger") if trigger is None else trigger
+
+    @property
     def executions(self) -> Executions:
         return self.foreground.executions
 
@@ -478,6 +489,8 @@ class Frame:
         wanted = {key: value for key, value in plain_value(options).items() if value is not None}
         if run.auth:  # who asked is who asks in the background too
             wanted["auth"] = plain_value(run.auth)
+        if run.trigger_chain:
+            wanted["trigger_chain"] = list(run.trigger_chain)
         payload = plain_value(inputs)
         secret = secret or run.says_secrets(payload) or run.says_secrets(wanted)
         name = {"node": function}.get(kind, "custom_function" if kind == "function" else "background_task")

@@ -9,7 +9,10 @@ from interpreter.catalog import NODES
 from interpreter.nodes.emitter import constant_text, parameter
 
 ROOTS = frozenset(
-    ("input", "inputs", "args", "params", "request", "auth", "env", "vars", "var", "loop", "error", "now", "execution")
+    (
+        *("input", "inputs", "args", "params", "request", "auth", "env", "execution", "trigger"),
+        *("vars", "var", "loop", "error", "now"),
+    )
 )
 """Names that are there in every stack, unless a variable takes their place."""
 

@@ -141,6 +141,8 @@ class Settings(NamedTuple):
     """Those of them, by name or pattern, that are no secrets; all others are masked in messages, logs and traces."""
     open_tables: bool = True
     """Whether a table that no file in ``tables/`` declares comes into being with its first record, and grows."""
+    trigger_depth: int = 5
+    """How often one trigger may start in a chain of triggers that set one another off."""
     direct_queries: bool = False
     """Whether stacks may run SQL of their own: the node direct_database_query."""
     strict: bool = False

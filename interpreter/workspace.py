@@ -81,6 +81,10 @@ class Workspace:
         storage = self.settings.storage_dir
         return list(_documents_in(str(self.root), deep, os.path.realpath(storage) if storage else None))
 
+    def is_table(self, path: Path | str) -> bool:
+        """Whether a file is the declaration of a table."""
+        return Path(path).parent == self.root / "tables"
+
     def shown(self, path: Path | str) -> str:
         return shown(path)
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from interpreter.settings import Settings
 
 if TYPE_CHECKING:
+    from interpreter.adapters.tables.tables import Tables as WorkspaceTables
+    from interpreter.adapters.tables.watched import Fire
     from interpreter.context import Cache, Files, Http, Mail, Realtime, Tables
     from interpreter.database import Database
 
@@ -34,7 +36,7 @@ class World:
         self._bus_url = bus_url
 
     @cached_property
-    def tables(self) -> Tables:
+    def tables(self) -> WorkspaceTables:
         from interpreter.adapters.tables.tables import Tables
 
         return Tables(self.settings, self.root, self._database())
@@ -75,3 +77,37 @@ class World:
             opened = self.__dict__.pop(name, None)
             if opened is not None:
                 opened.close()
+
+
+class WatchedWorld:
+    """The same world for one run, whose changes of records are told to ``fire``."""
+
+    def __init__(self, world: World, fire: Fire) -> None:
+        self._world = world
+        self._fire = fire
+
+    @cached_property
+    def tables(self) -> Tables:
+        from interpreter.adapters.tables.watched import Watched
+
+        return Watched(self._world.tables, self._fire)
+
+    @property
+    def http(self) -> Http:
+        return self._world.http
+
+    @property
+    def cache(self) -> Cache:
+        return self._world.cache
+
+    @property
+    def realtime(self) -> Realtime:
+        return self._world.realtime
+
+    @property
+    def mail(self) -> Mail:
+        return self._world.mail
+
+    @property
+    def files(self) -> Files:
+        return self._world.files

@@ -56,6 +56,7 @@ class Engine:
     @cached_property
     def records(self) -> Records:
         database = self._database or open_database(self.settings.database_url, self.settings.state_dir)
+        database.when_undone(lambda: self.__dict__.pop("records", None))  # what it prepares here is undone too
         try:
             schema.prepare(database)
         except Fault:
@@ -93,7 +94,7 @@ class Engine:
         inputs: dict[str, Any],
         options: dict[str, Any],
         kind: str = "function",
-        parent: tuple[str, int, str] | None = None,
+        parent: tuple[str, int | None, str] | None = None,
         traceparent: str | None = None,
         secret: bool = False,
     ) -> str:

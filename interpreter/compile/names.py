@@ -16,7 +16,7 @@ from interpreter.expression.syntax import Syntax
 Load = Callable[[Syntax], ast.expr]
 
 INPUT_ROOTS = frozenset(("input", "inputs", "args", "params"))
-CONTEXT_ROOTS = frozenset(("request", "auth", "env", "execution"))
+CONTEXT_ROOTS = frozenset(("request", "auth", "env", "execution", "trigger"))
 VARIABLES_ROOTS = frozenset(("vars", "var"))
 INDEX_NAMES = ("loop_index", "index")
 

@@ -96,13 +96,14 @@ def _written(file: Path, settings: Settings, diagnostics: Diagnostics) -> _Writt
         assert isinstance(values[0], Object)
         validate_object(values[0], "table", f'the table "{name}"', own)
     diagnostics.found.extend(own.found)
-    return None if own.errors else _Written(name, values[0], diagnostics)  # type: ignore[arg-type]
+    return None if own.errors else _Written(name, values[0], diagnostics, file)  # type: ignore[arg-type]
 
 
 class _Written:
     """One declaration whose shape is right: what it means, and whether that makes sense."""
 
-    def __init__(self, stem: str, value: Object, diagnostics: Diagnostics) -> None:
+    def __init__(self, stem: str, value: Object, diagnostics: Diagnostics, file: Path) -> None:
+        self._file = file
         self._value = value
         self._diagnostics = diagnostics
         self.name = str(plain(value).get("table", stem))
@@ -122,9 +123,9 @@ class _Written:
             for each in records.items:
                 self._check_record(each, columns)
         triggers = tuple(told.get("triggers", ()))
-        return Table(
-            self.name, columns, indexes, tuple(told.get("records", ())), triggers, description=told.get("description")
-        )
+        self._check_triggers(columns)
+        seeds, description = tuple(told.get("records", ())), told.get("description")
+        return Table(self.name, columns, indexes, seeds, triggers, description=description, file=self._file)
 
     def _read_columns(self, written: Object) -> dict[str, Column]:
         found: dict[str, Column] = {}
@@ -217,6 +218,14 @@ class _Written:
             if all(name.value in columns for name in names):
                 unique = isinstance(each, Object) and bool(plain(each).get("unique", False))
                 yield Index(tuple(name.value for name in names), unique)
+
+    def _check_triggers(self, columns: dict[str, Column]) -> None:
+        written = self._value.get("triggers")
+        for trigger in written.items if isinstance(written, Array) else ():
+            named = trigger.get("columns") if isinstance(trigger, Object) else None
+            for each in named.items if isinstance(named, Array) else ():
+                if isinstance(each, String) and each.value not in columns:
+                    self._unknown(each, columns)
 
     def check_references(self, tables: dict[str, Table]) -> None:
         for name, member in self._columns.items():

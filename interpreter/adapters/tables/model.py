@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from interpreter.diagnostic import Fault
@@ -62,6 +63,7 @@ class Table:
         description: str | None = None,
         is_open: bool = False,
         version: int = 0,
+        file: Path | None = None,
     ) -> None:
         self.name = name
         self.columns = columns
@@ -71,6 +73,8 @@ class Table:
         self.description = description
         self.is_open = is_open
         self.version = version
+        self.file = file
+        """Where it is declared."""
         self.statements: dict[Any, Any] = {}
         """What was compiled for this table, by shape."""
 

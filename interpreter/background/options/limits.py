@@ -10,7 +10,10 @@ from interpreter.diagnostic import Fault
 from interpreter.values import LONGEST, encode, parse_duration, parse_number, preview
 
 DEFAULT_QUEUE = "default"
-_KEPT = ("delay", "retry_policy", "resource_limits", "timeout_handling", "callback_url", "scheduled_at", "auth")
+_KEPT = (
+    *("delay", "retry_policy", "resource_limits", "timeout_handling", "callback_url"),
+    *("scheduled_at", "auth", "triggered", "trigger_chain"),
+)
 LONGEST_QUEUE = 100
 LONGEST_KEY = 500
 """Characters of a queue's name and of an idempotency key."""
