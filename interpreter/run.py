@@ -23,6 +23,7 @@ from interpreter.control import PULSE, set_header
 from interpreter.diagnostic import Fault, Halt, Rejected
 from interpreter.linking import link
 from interpreter.program import Program
+from interpreter.progress import Progress
 from interpreter.trail import as_fault, error_object, locate
 from interpreter.values import Moment, absent, integer, number, plain_value, preview, text
 
@@ -45,8 +46,6 @@ DISPATCH_OPTIONS = (
 
 LONGEST_WAIT = 100 * 366 * 86_400
 """Seconds that a ``wait`` node may ask for."""
-PROGRESS_SECONDS = 0.1
-"""Between two words of set_progress that are passed on."""
 MOST_RESULTS = 200
 """Texts of secret nodes that a run keeps from being said."""
 TURNS_OF_A_CALL = 16
@@ -289,27 +288,6 @@ def write_log(level: str, message: str, data: Any) -> None:
 
 def _visible(sign: str) -> str:
     return sign if sign.isprintable() or sign in "\t\u00a0\u200d" else sign.encode("unicode_escape").decode()
-
-
-class Progress:
-    """How far a run is, passed on at most so often, and its last word always."""
-
-    def __init__(self, write: Callable[[dict[str, Any]], None]) -> None:
-        self._write = write
-        self._written_at = -PROGRESS_SECONDS
-        self._kept_back: dict[str, Any] | None = None
-
-    def tell(self, told: dict[str, Any]) -> None:
-        self._kept_back = told
-        if time.monotonic() - self._written_at >= PROGRESS_SECONDS:
-            self.finish()
-
-    def finish(self) -> None:
-        """Pass on what was kept back."""
-        told, self._kept_back = self._kept_back, None
-        if told is not None:
-            self._write(told)
-            self._written_at = time.monotonic()
 
 
 class Frame:
