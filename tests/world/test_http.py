@@ -244,6 +244,11 @@ def test_what_is_sent_again(
     assert len(keys) == 1
 
 
+def test_an_answer_that_cannot_be_read_is_asked_for_again_where_that_is_said(service: Service, run: Run) -> None:
+    service.replies(Reply(200, b"{half", {"content-type": "application/json"}), Reply(200, [1]))
+    assert run(caught(service.url, retry_policy={**AGAIN, "retry_on": ["bad_response"]}))[0] == [1]
+
+
 def test_a_retry_that_works_is_the_answer(service: Service, run: Run) -> None:
     service.replies(Reply(503, {}), Reply(200, {"n": 2}))
     assert run(caught(service.url, retry_policy=AGAIN))[0] == {"n": 2}

@@ -57,6 +57,8 @@ def test_redirects_end(service: Service, run: Run) -> None:
     assert run(caught(service.url, follow_redirects=2))["message"].endswith("leads on after 2 redirects")
     assert len(service.asked) == 3
     assert run(caught(service.url, follow_redirects=False))[1] == 302
+    service.replies(Reply(302, {"to": "nowhere"}))
+    assert run(caught(service.url))[:2] == [{"to": "nowhere"}, 302]
 
 
 @pytest.mark.parametrize(

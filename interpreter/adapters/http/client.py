@@ -111,9 +111,9 @@ class Client:
         """The value, and what is wrong with it or why there is none."""
         try:
             reply, last = self._followed(request, terms)
+            value = reading.value_of(reply, terms.form, last.target)
         except Fault as fault:
             return None, fault
-        value = reading.value_of(reply, terms.form, last.target)
         found = put_beside(value, {"status_code": reply.status, "headers": reply.headers, "ok": reply.status < 400})
         if reply.status < 400:
             return found, None
@@ -125,10 +125,9 @@ class Client:
         until = time.monotonic() + terms.seconds
         for _ in range(terms.redirects + 1):
             reply = self._hop(request, terms, until)
-            location = reply.headers.get("location")
-            if reply.status not in _MOVED or not location or not terms.redirects:
+            if not reply.leads_to:
                 return reply, request
-            request = writing.redirected(request, reply.status, location)
+            request = writing.redirected(request, reply.status, reply.leads_to)
         raise failures.endless(request.target, terms.redirects)
 
     def _hop(self, request: Request, terms: Terms, until: float) -> Reply:
@@ -143,9 +142,10 @@ class Client:
         most = self._settings.max_response_bytes
 
         def receive(response: HTTPResponse, in_time: Callable[[], None]) -> Reply:
-            if terms.redirects and response.status in _MOVED:
+            location = response.headers.get("location")
+            if terms.redirects and response.status in _MOVED and location:
                 response.read(_DRAINED_BYTES)
-                return Reply(response.status, {"location": response.headers.get("location", "")}, b"")
+                return Reply(response.status, {}, b"", leads_to=location)
             return reading.receive(response, target, most, terms.save, in_time)
 
         try:

@@ -31,9 +31,10 @@ def circuit_open(target: Target, seconds: float) -> Fault:
     return Fault("run/circuit-open", message, details={"retry_after": round(seconds, 1)})
 
 
-def too_large(target: Target, most: int) -> Fault:
+def too_large(target: Target, most: int, status: int) -> Fault:
     message = f"the answer of {target.origin} is larger than {shown_size(most)}"
-    return Fault("run/response-too-large", message, "ask for less, or raise max_response_bytes in interpreter.toml")
+    hint = "ask for less, or raise max_response_bytes in interpreter.toml"
+    return Fault("run/response-too-large", message, hint, status=status)
 
 
 def unreadable(target: Target, what: str, status: int | None, response: Any = None) -> Fault:

@@ -31,6 +31,8 @@ class Reply(NamedTuple):
     body: bytes
     saved: dict[str, Any] | None = None
     """The description of the file that holds the body instead."""
+    leads_to: str = ""
+    """Where the answer is to be had that is wanted: of a redirect that is followed."""
 
 
 def receive(response: HTTPResponse, target: Target, most: int, save: Save | None, in_time: Callable[[], None]) -> Reply:
@@ -43,11 +45,11 @@ def receive(response: HTTPResponse, target: Target, most: int, save: Save | None
         return Reply(response.status, headers, b"", save(_pieces(response, in_time)))
     announced = response.length_remaining
     if announced is not None and announced > most:
-        raise failures.too_large(target, most)
+        raise failures.too_large(target, most, response.status)
     all_is_known = announced is not None and "content-encoding" not in headers
     body = response.read() if all_is_known else response.read(most + 1)
     if len(body) > most:
-        raise failures.too_large(target, most)
+        raise failures.too_large(target, most, response.status)
     return Reply(response.status, headers, body)
 
 
