@@ -79,6 +79,9 @@ CODES: dict[str, Code] = {
     "expression/unknown-operator": Code(
         "A record filter has an operator that there is not.", "Use one of its operators.", '{"$gtee": 1}'
     ),
+    "expression/template-in-sql": Code(
+        "A template stands in the text of an SQL statement.", "Bind its value: :name in the text, and parameters."
+    ),
     "expression/wrong-filter": Code("A record filter cannot be read.", "Write it as the reference says."),
     # resolve: every name finds its owner
     "resolve/unknown-name": Code("A variable that nothing sets and no input declares.", "Use a name that exists.", ""),
@@ -180,6 +183,7 @@ CODES: dict[str, Code] = {
         "A record refers to one that is not there, or is referred to.", "Write the other one first, or delete it last."
     ),
     "run/not-null-violation": Code("A column that needs a value was given none.", "Give it one."),
+    "run/deadlock": Code("Two transactions waited for each other, and one was undone.", "Try it again."),
     "run/conflict": Code("A record has changed since it was read.", "Read it again, and decide anew."),
     "run/table-changed": Code(
         "A table's declaration is not the one that its database has.", "Run: interpreter tables migrate."

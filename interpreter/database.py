@@ -31,6 +31,9 @@ COLLISIONS = 5
 """How often a statement is tried that met another's deadlock or serialization failure."""
 FILE_NAME = "workspace.db"
 
+STALE_PLAN = "0A000"
+"""PostgreSQL's word for a prepared statement whose table has changed since."""
+
 _inherited: list[Any] = []
 """Connections of the parent process: kept, since closing one in a child would harm the parent's."""
 
@@ -79,7 +82,7 @@ class Database:
         """Execute a statement in the driver's own style of parameters (``?``, or ``%s``) and give its cursor.
 
         What the database refuses (``refusals``: constraints, wrong SQL) is raised as the driver raises it. Outside a
-        transaction a deadlock, or rows that another changed first, is tried again.
+        transaction a deadlock is tried again; inside it is the Fault run/deadlock, and the transaction is undone.
         """
         for attempt in range(1, COLLISIONS + 1):
             try:
@@ -87,6 +90,8 @@ class Database:
             except self.refusals as error:
                 if attempt < COLLISIONS and self._may_try_again(error):
                     continue
+                if _collided(error):
+                    raise _deadlock() from error
                 if self._is_away(error):
                     raise self._unavailable(error) from error
                 raise
@@ -238,10 +243,10 @@ class Database:
             return False
         if self._lost_its_connection():
             return True
-        collided = getattr(error, "sqlstate", None) in ("40001", "40P01", "0A000")
-        if collided:
+        if _collided(error):
             time.sleep(random.uniform(0.001, 0.02))
-        return collided
+            return True
+        return getattr(error, "sqlstate", None) == STALE_PLAN
 
     def _is_away(self, error: Exception) -> bool:
         """Whether the database itself failed, rather than refused what it was asked."""
@@ -291,6 +296,16 @@ class Database:
         connection.execute(f"SET idle_in_transaction_session_timeout = {STOPPED_SECONDS * 1000}")
         connection.execute("SET TimeZone = 'UTC'")
         return connection
+
+
+def _collided(error: Exception) -> bool:
+    """Whether two transactions waited for one another, or one changed what the other had read."""
+    return getattr(error, "sqlstate", None) in ("40001", "40P01")
+
+
+def _deadlock() -> Fault:
+    message = "two transactions waited for each other's records, and this one was undone"
+    return Fault("run/deadlock", message, "try it again; change records in the same order everywhere", status=409)
 
 
 def _close(opened: list[tuple[int, Any]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from interpreter.diagnostic import Diagnostics
 from interpreter.expression import record_filter
 from interpreter.expression.parse import parse_text
-from interpreter.expression.templates import has_template
+from interpreter.expression.templates import Hole, has_template, split
 from interpreter.tree import (
     Array,
     Block,
@@ -27,6 +27,8 @@ from interpreter.tree import (
 _RAW = {("template_engine", "template")}
 """Parameters whose text belongs to another language: theirs are its templates, not ours; but a text that is one
 ``<< >>`` is ours, and gives the text."""
+_SQL = ("direct_database_query", "query")
+"""A parameter whose text is never made of values: they are bound to it."""
 
 _FILTERS = ("filter", "having")
 """Parameters of record nodes that are record filters."""
@@ -52,12 +54,23 @@ def _parse_node(node: Node, diagnostics: Diagnostics) -> None:
             continue
         if isinstance(parameter, list):
             _parse_cases(node, parameter, diagnostics)
+        elif isinstance(parameter, String) and (node.function, name) == _SQL:
+            node.parameters[name] = _sql(parameter, diagnostics)
         elif isinstance(parameter, String) and (node.function, name) in _RAW and not _is_ours(parameter.value):
             node.parameters[name] = Constant(parameter.value, parameter.span)
         elif isinstance(parameter, String | Literal | Array | Object):
             expression = parse_value(parameter, diagnostics, condition=name == "condition")
             filters = name in _FILTERS and "table" in node.parameters
             node.parameters[name] = record_filter.conditions(expression, diagnostics) if filters else expression
+
+
+def _sql(written: String, diagnostics: Diagnostics) -> Expression:
+    """SQL as it stands; a template in it is refused (``<<`` by itself is one of PostgreSQL's operators)."""
+    if any(isinstance(piece, Hole) for piece in split(written.value)):
+        message = "a template stands in SQL, where a value could become a part of the statement"
+        hint = 'write :name there, and "parameters": {"name": "{{ … }}"}'
+        diagnostics.error("expression/template-in-sql", message, written.span, hint)
+    return Constant(written.value, written.span)
 
 
 def _is_ours(text: str) -> bool:

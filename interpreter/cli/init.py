@@ -12,7 +12,7 @@ from interpreter.cli.command import Command
 
 STARTER = Path(__file__).with_name("starter")
 """The files of a new workspace; a name that begins with ``_`` begins with a dot there."""
-SCHEMA = Path(".vscode", "stack.schema.json")
+SCHEMAS = (Path(".vscode", "stack.schema.json"), Path(".vscode", "table.schema.json"))
 
 
 @click.command(cls=Command)
@@ -23,17 +23,17 @@ def command(folder: Path) -> None:
     Two example stacks, settings, and completion in VS Code. Nothing that exists is overwritten.
     """
     files = dict(_starter_files())
-    there = [str(path) for path in [*files, SCHEMA] if (folder / path).exists()]
+    there = [str(path) for path in [*files, *SCHEMAS] if (folder / path).exists()]
     if there:
         raise click.UsageError(f'"{folder}" has {", ".join(there)} already; nothing was written')
     try:
-        for path, text in [*files.items(), (SCHEMA, _schema())]:
+        for path, text in [*files.items(), *zip(SCHEMAS, _schemas())]:
             file = folder / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise click.UsageError(f'"{error.filename}" cannot be written: {(error.strerror or "").lower()}') from None
-    print(_next_steps(folder, [*files, SCHEMA]))
+    print(_next_steps(folder, [*files, *SCHEMAS]))
 
 
 def _starter_files() -> Iterator[tuple[Path, str]]:
@@ -44,11 +44,12 @@ def _starter_files() -> Iterator[tuple[Path, str]]:
             yield path, file.read_text(encoding="utf-8")
 
 
-def _schema() -> str:
+def _schemas() -> tuple[str, str]:
+    from interpreter import schemafiles
     from interpreter.bundle import bundle
     from interpreter.values import encode
 
-    return encode(bundle()) + "\n"
+    return encode(bundle()) + "\n", encode(schemafiles.written("table")) + "\n"
 
 
 def _next_steps(folder: Path, files: list[Path]) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import chdir
 from pathlib import Path
@@ -94,3 +97,98 @@ def test_what_a_declaration_adds_is_a_difference_that_can_be_applied(place: Plac
         "created_at": None,
     }
     assert changed.add("caps", {"pen_id": 1})["id"] == 1
+
+
+def test_a_table_grows_in_one_process_while_another_reads_it(place: Place) -> None:
+    here, there = opened(place), opened(place)
+    assert here.find("beads", {}) == []
+    there.add("beads", {"number": 1})
+    assert [set(each) for each in here.find("beads", {})] == [{"id", "created_at", "number"}]
+    there.add("beads", {"number": 2.5, "colour": "red", "shape": None})
+    assert here.first("beads", {"filter": [["id", "$eq", 2]], "select": ["number", "colour", "shape"]}) == {
+        "number": 2.5,
+        "colour": "red",
+        "shape": None,
+    }
+    there.add("beads", {"number": 3, "shape": "round"})
+    assert here.find("beads", {"sort": "-number"})[0].keys() >= {"colour", "shape"}
+    assert there.edit("beads", [["id", "$eq", 1]], {"holes": 2})["holes"] == 2
+    assert here.add("beads", {"number": 4})["holes"] is None
+    assert here.delete("beads", [["id", "$eq", 1]])["holes"] == 2
+
+
+def test_many_processes_begin_one_table(place: Place) -> None:
+    """Each writes the first record of the table, as far as it knows, with a column of its own."""
+    together(place, "bead = t.add('beads', {'writer': i, f'own_{i}': 1})", count=6)
+    found = opened(place).find("beads", {})
+    assert sorted(each["writer"] for each in found) == list(range(6))
+    assert all(each[f"own_{each['writer']}"] == 1 for each in found)
+
+
+def test_many_processes_make_one_declared_table_and_sow_it_once(place: Place) -> None:
+    declare(place, "pens", columns={"ink": {"type": "text", "unique": True}}, records=[{"ink": "blue"}])
+    together(place, "t.add('pens', {'ink': f'ink {i}'})", count=6)
+    assert opened(place).count("pens", []) == 7
+
+
+def test_two_writers_of_one_record_lose_nothing(place: Place) -> None:
+    opened(place).add("tills", {"balance": 0, "version": 0})
+    work = """
+for turn in range(20):
+    while True:
+        seen = t.first('tills', {})
+        change = {'balance': seen['balance'] + 1, 'version': seen['version'] + 1}
+        try:
+            t.edit('tills', [['id', '$eq', 1]], change, expected={'version': seen['version']})
+            break
+        except Fault as fault:
+            assert (fault.type, fault.status) == ('conflict', 409), fault
+"""
+    together(place, work, count=3)
+    till = opened(place).first("tills", {})
+    assert till is not None
+    assert (till["balance"], till["version"]) == (60, 60)
+
+
+def test_transactions_of_many_processes_are_one_after_the_other(place: Place) -> None:
+    tables = opened(place)
+    tables.add_all("tills", [{"name": "a", "balance": 100}, {"name": "b", "balance": 100}])
+    work = """
+for turn in range(10):
+    one, other = ('a', 'b') if (i + turn) % 2 else ('b', 'a')
+    while True:
+        try:
+            with t.transaction():
+                for name, change in ((one, -1), (other, 1)):
+                    seen = t.first('tills', {'filter': [['name', '$eq', name]], 'locked': True})
+                    t.edit('tills', [['name', '$eq', name]], {'balance': seen['balance'] + change})
+            break
+        except Fault as fault:
+            assert (fault.type, fault.status) == ('deadlock', 409), fault
+"""
+    together(place, work, count=4)
+    assert sum(each["balance"] for each in tables.find("tills", {})) == 200
+
+
+def together(place: Place, work: str, count: int) -> None:
+    """Python in so many processes at once; ``t`` are the place's tables, ``i`` is the process's number."""
+    url = place.settings.database_url
+    program = f"""
+import sys, time
+from pathlib import Path
+from interpreter.adapters.tables.tables import Tables
+from interpreter.database import open_database
+from interpreter.diagnostic import Fault
+from interpreter.settings import read_settings
+root = Path({str(place.root)!r})
+settings = read_settings(root, {{}})
+t = Tables(settings, root, open_database({url!r}, settings.state_dir))
+i = int(sys.argv[1])
+while time.time() < float(sys.argv[2]):
+    pass
+{work}
+t.database.close()
+"""
+    at = str(time.time() + 1)
+    running = [subprocess.Popen([sys.executable, "-c", program, str(i), at]) for i in range(count)]
+    assert [each.wait(60) for each in running] == [0] * count

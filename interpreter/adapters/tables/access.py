@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from interpreter.adapters.tables.catalogue import Catalogue
 from interpreter.adapters.tables.model import Table
 from interpreter.adapters.tables.refusals import fault_of
 from interpreter.database import Database
+from interpreter.diagnostic import Fault
 
 if TYPE_CHECKING:
     from interpreter.adapters.tables.statements import Statement
 
+T = TypeVar("T")
 MOST_STATEMENTS = 500
 """Compiled statements that are kept for one table."""
 
@@ -65,6 +67,18 @@ class Access:
     def together(self) -> AbstractContextManager[None]:
         """Around the several statements of one node."""
         return self.database.part() if self.database.is_in_block else self.database.transaction()
+
+    def asked(self, table: Table, ask: Callable[[Table], T]) -> T:
+        """The answer to a question about a table: a column that is not known may have come in another process."""
+        try:
+            return ask(table)
+        except Fault as fault:
+            if fault.code != "run/unknown-column" or not table.is_open:
+                raise
+            newer = self.renewed(table)
+            if newer.version == table.version:
+                raise
+            return ask(newer)
 
     def renewed(self, table: Table) -> Table:
         """An open table as it is now, after another process has changed it."""

@@ -64,6 +64,13 @@ class Catalogue:
         _, told, version = rows[0]
         return self._keep(of_told(json.loads(told), is_open=True, version=version))
 
+    def current(self, table: Table) -> Table:
+        """A table as the catalogue has it now, where it may have grown in another process."""
+        if not table.is_open:
+            return table
+        rows = self.database.run("SELECT version FROM _tables WHERE name=?", (table.name,))
+        return table if rows and rows[0][0] == table.version else self.read(table.name) or table
+
     def _keep(self, table: Table) -> Table:
         """Know a table from now on; what was made in a transaction that is undone is forgotten with it."""
         self._known[table.name] = table

@@ -51,7 +51,7 @@ def records(access: Access, name: Any, query: dict[str, Any], limit: int | None,
     table = access.catalogue.find(name)
     if table is None:
         return []
-    found = Question(access, table, query).records(limit, offset)
+    found = access.asked(table, lambda known: Question(access, known, query).records(limit, offset))
     if found and not absent(query.get("includes")):
         related.include(
             access, table, found, query["includes"], lambda other, asked: records(access, other, asked, None, 0)
@@ -62,7 +62,7 @@ def records(access: Access, name: Any, query: dict[str, Any], limit: int | None,
 def count(access: Access, name: Any, query: dict[str, Any]) -> int:
     """How many records a query finds, whatever its limit."""
     table = access.catalogue.find(name)
-    return 0 if table is None else Question(access, table, query).count()
+    return 0 if table is None else access.asked(table, lambda known: Question(access, known, query).count())
 
 
 def exists(access: Access, name: Any, conditions: Conditions) -> bool:
@@ -70,6 +70,10 @@ def exists(access: Access, name: Any, conditions: Conditions) -> bool:
     table = access.catalogue.find(name)
     if table is None:
         return False
+    return access.asked(table, lambda known: _finds(access, known, conditions))
+
+
+def _finds(access: Access, table: Table, conditions: Conditions) -> bool:
     asking = Asking([Source(table.name, table)], access.is_sqlite)
     where = asking.where(conditions)
     statement = access.statement(table, ("exists", where), lambda sql: sql.existence(table, where, access.is_sqlite))

@@ -51,7 +51,7 @@ class Statement(NamedTuple):
         return values if self.order is None else [values[position] for position in self.order]
 
     def record(self, row: Sequence[Any]) -> dict[str, Any]:
-        found = dict(zip(self.names, row))
+        found: dict[str, Any] = dict(zip(self.names, row))
         for name, read in self.readers:
             value = found[name]
             if value is not None:

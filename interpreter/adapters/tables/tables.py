@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from interpreter.settings import Settings
 from interpreter.values import Moment, absent, preview, text
 
 if TYPE_CHECKING:
-    pass
+    from interpreter.adapters.tables.statements import Statement
 
 MOST_PARAMETERS = 30_000
 """Values that one statement may have, on either database."""
@@ -72,11 +73,17 @@ class Tables(Access):
             self._pass_over(known)
         if not rows:
             return self._there_already(known, conflict, record)
-        if known.is_open and rows[0][-1] != known.version:
-            known = self.renewed(known)
-        return (
-            {**statement.record(rows[0]), **dict.fromkeys(known.unseen)} if known.unseen else statement.record(rows[0])
-        )
+        return self._whole(known, statement, rows[0])
+
+    def _whole(self, table: Table, statement: Statement, row: Sequence[Any]) -> dict[str, Any]:
+        """The record of a row that was written, with the columns too that others have added to its table meanwhile."""
+        record = statement.record(row)
+        if not table.is_open:
+            return record
+        if row[-1] != table.version:
+            table = self.renewed(table)
+            return self.first(table.name, {"filter": [[ID, "$eq", record[ID]]]}) or record
+        return {**record, **dict.fromkeys(table.unseen)} if table.unseen else record
 
     def add_all(self, table: str, records: list[dict[str, Any]], on_conflict: Any = None) -> list[Any]:
         """Write many records, all or none; their ids."""
@@ -116,9 +123,9 @@ class Tables(Access):
         """
         known = self._changed_table(table, [_record(changes)])
         row = self._changes(known, changes)
-        where, values = self._where(known, filter)
+        known, where, values = self._where(known, filter)
         if not absent(expected):
-            guard, more = self._where(known, [["$equal", expected]])
+            _, guard, more = self._where(known, [["$equal", expected]])
             where, values = ("and", where, guard), [*values, *more]
         if not row:
             return self._one(known, filter)
@@ -130,7 +137,7 @@ class Tables(Access):
         with self._all_or_nothing(filter):
             rows = self.rows(known, statement, [*row.values(), *values], changes)
             self._check_found(known, filter, len(rows), expected)
-        return {**statement.record(rows[0]), **dict.fromkeys(known.unseen)}
+        return self._whole(known, statement, rows[0])
 
     def _one(self, table: Table, filter: Conditions, *, locked: bool = False) -> dict[str, Any]:
         """The one record of a filter; ``locked``: until the transaction ends nobody else changes it."""
@@ -163,7 +170,7 @@ class Tables(Access):
             return 0
         known = self._changed_table(table, [_record(changes)])
         row = self._changes(known, changes)
-        where, values = self._where(known, filter)
+        known, where, values = self._where(known, filter)
         if not row:
             return self.count(table, filter)
         statement = self.statement(
@@ -188,22 +195,22 @@ class Tables(Access):
 
     def delete(self, table: str, filter: Conditions) -> dict[str, Any]:
         """Remove the one record that a filter finds; the record as it was."""
-        known = self._existing(table)
-        where, values = self._where(known, filter)
+        known = self.catalogue.current(self._existing(table))
+        known, where, values = self._where(known, filter)
         statement = self.statement(
             known, ("delete", where), lambda sql: sql.deletion(known, where, known.shown, self.is_sqlite)
         )
         with self._all_or_nothing(filter):
             rows = self.rows(known, statement, values)
             self._check_found(known, filter, len(rows), None)
-        return statement.record(rows[0])
+        return {**statement.record(rows[0]), **dict.fromkeys(known.unseen)}
 
     def delete_all(self, table: str, filter: Conditions) -> int:
         """Remove every record of a filter; how many."""
         known = self.catalogue.find(table)
         if known is None:
             return 0
-        where, values = self._where(known, filter)
+        known, where, values = self._where(known, filter)
         statement = self.statement(
             known, ("delete all", where), lambda sql: sql.deletion(known, where, (), self.is_sqlite)
         )
@@ -252,9 +259,14 @@ class Tables(Access):
         self._existing(name)
         return self.catalogue.grown(name, records)
 
-    def _where(self, table: Table, filter: Conditions) -> tuple[Shape, list[Any]]:
-        asking = Asking([Source(table.name, table)], self.is_sqlite)
-        return asking.where(filter), asking.values
+    def _where(self, table: Table, filter: Conditions) -> tuple[Table, Shape, list[Any]]:
+        """The shape of a filter and its values, and the table as it is when all its columns are known."""
+
+        def shaped(known: Table) -> tuple[Table, Shape, list[Any]]:
+            asking = Asking([Source(known.name, known)], self.is_sqlite)
+            return known, asking.where(filter), asking.values
+
+        return self.asked(table, shaped)
 
     def _check_found(self, table: Table, filter: Conditions, found: int, expected: Any) -> None:
         if found == 1:

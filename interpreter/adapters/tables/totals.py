@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from interpreter.adapters.tables.access import Access
-from interpreter.adapters.tables.model import NAME, UNSEEN
-from interpreter.adapters.tables.questions import Question, number
+from interpreter.adapters.tables.model import NAME, UNSEEN, Table
+from interpreter.adapters.tables.questions import PAGE, Question, number
 from interpreter.adapters.tables.shapes import FALSE, TRUE, Shape, names_of, sort_of
 from interpreter.catalog import did_you_mean
 from interpreter.conditions import Conditions
@@ -17,6 +17,7 @@ from interpreter.values import absent, preview, text
 FUNCTIONS = ("count", "sum", "avg", "min", "max", "count_distinct")
 _COMPARED = {"$eq": "=", "$ne": "!=", "$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
 
+Wanted = tuple[str, str, str | None]
 Result = tuple[str, str, tuple[int, str] | None]
 
 
@@ -28,6 +29,17 @@ def aggregate(access: Access, name: Any, query: dict[str, Any]) -> Any:
     if table is None:
         nothing = {key: 0 if function.startswith("count") else None for key, function, _ in wanted}
         return [] if groups else nothing
+    found = access.asked(table, lambda known: _aggregated(access, known, query, groups, wanted))
+    return found if groups else found[0]
+
+
+def _aggregated(
+    access: Access,
+    table: Table,
+    query: dict[str, Any],
+    groups: list[str],
+    wanted: Sequence[Wanted],
+) -> list[dict[str, Any]]:
     question = Question(access, table, query)
     asking = question.asking()
     grouped = tuple((found.source, found.column.name) for found in map(asking.column, groups))
@@ -56,20 +68,19 @@ def aggregate(access: Access, name: Any, query: dict[str, Any]) -> Any:
             access.is_sqlite,
         ),
     )
-    found = [statement.record(row) for row in access.rows(table, statement, values)]
-    return found if groups else found[0]
+    return [statement.record(row) for row in access.rows(table, statement, values)]
 
 
 def _window(query: dict[str, Any]) -> tuple[int | None, int]:
     limit, offset = number(query, "limit"), number(query, "offset") or 0
     page = number(query, "page", least=1)
     if page is not None:
-        limit = limit or 25
+        limit = limit or PAGE
         offset += (page - 1) * limit
     return limit, offset
 
 
-def _wanted(written: Any) -> list[tuple[str, str, str | None]]:
+def _wanted(written: Any) -> list[Wanted]:
     """The results: name, function and column (None: whole records)."""
     if not isinstance(written, dict) or not written:
         raise Fault(

@@ -132,10 +132,7 @@ class Journal:
         with reaching_the_journal():
             self._write_observed()
             try:
-                with self.database.transaction() if stored else nullcontext():
-                    output = perform()
-                    sealed = secret if isinstance(secret, bool) else bool(secret(output))
-                    self._record(self._kept(self._written(output), sealed), None)
+                output = self._performed(perform, stored, secret)
             except Fault as fault:
                 self._record(None, self._kept(_encode_fault(fault)))
                 raise
@@ -143,6 +140,20 @@ class Journal:
                 self._suspended = suspended
                 raise
             return output
+
+    def _performed(self, perform: Callable[[], Any], stored: bool, secret: Secret) -> Any:
+        """The output of an action, on record; what was undone since another one was in its way is done again."""
+        for last in (False, False, False, True):
+            try:
+                with self.database.transaction() if stored else nullcontext():
+                    output = perform()
+                    sealed = secret if isinstance(secret, bool) else bool(secret(output))
+                    self._record(self._kept(self._written(output), sealed), None)
+                return output
+            except Fault as fault:
+                if last or fault.code != "run/deadlock" or self.database.is_in_transaction:
+                    raise
+        raise AssertionError("the last try either returns or raises")
 
     def _kept(self, written: str, secret: bool = False) -> str:
         """A text as it is put on record."""
