@@ -56,6 +56,8 @@ def encode(value: Any, indent: int | None = None, sort_keys: bool = False) -> st
     separators = (",", ":") if indent is None else (",", ": ")
     try:
         check_weight(value)
+        if indent is None and not sort_keys:
+            return _COMPACT.encode(value)
         return json.dumps(
             value,
             default=_unusual,
@@ -103,6 +105,10 @@ def _unusual(value: Any) -> Any:
     if callable(value):
         raise Fault("run/wrong-type", "a function cannot be written as JSON")
     raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+_COMPACT = json.JSONEncoder(default=_unusual, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+"""Made once: making one costs as much as a small text."""
 
 
 def plain_value(value: Any) -> Any:

@@ -89,6 +89,7 @@ NO_CASE = {
     "load/unreadable": "tests/faults/test_bad_input.py makes the file",
     "workspace/state-unwritable": "tests/faults/test_bad_input.py makes the folder",
     "run/adapter-missing": "the test above runs every node that has none",
+    "run/deadlock": "needs two processes: tests/world/test_tables.py has them",
     "run/interrupted": "needs a signal",
     "run/out-of-memory": "needs a limit of the process",
     "run/cancelled": "needs a second process",

@@ -77,6 +77,8 @@ class Table:
         """Where it is declared."""
         self.statements: dict[Any, Any] = {}
         """What was compiled for this table, by shape."""
+        self.writers: dict[str, Any] = {}
+        """What makes a row's values of a record's, by column."""
 
     @cached_property
     def stored(self) -> dict[str, Column]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -11,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 from interpreter.adapters.tables import declaration, direct, questions, totals
 from interpreter.adapters.tables.access import Access
 from interpreter.adapters.tables.catalogue import Catalogue
-from interpreter.adapters.tables.kinds import KINDS, fitted, misfit
-from interpreter.adapters.tables.model import CREATED_AT, ID, UNSEEN, Column, Table
+from interpreter.adapters.tables.model import CREATED_AT, ID, Table
+from interpreter.adapters.tables.rows import changed_row, merged, new_rows
 from interpreter.adapters.tables.shapes import Asking, Shape, Source, names_of, unknown_column
 from interpreter.conditions import Conditions
 from interpreter.database import Database
 from interpreter.diagnostic import Fault
-from interpreter.inputs import Unfit
 from interpreter.settings import Settings
-from interpreter.values import Moment, absent, preview, text
+from interpreter.values import absent, preview, text
 
 if TYPE_CHECKING:
     from interpreter.adapters.tables.statements import Statement
@@ -61,7 +59,7 @@ class Tables(Access):
 
     def add(self, table: str, record: dict[str, Any], on_conflict: Any = None) -> dict[str, Any] | None:
         known = self.catalogue.grown(_named(table), [_record(record)])
-        row = self._row(known, record)
+        (row,) = new_rows(known, [record], self.is_sqlite)
         conflict = _conflict(known, on_conflict, row)
         statement = self.statement(
             known,
@@ -90,7 +88,7 @@ class Tables(Access):
         if not records:
             return []
         known = self.catalogue.grown(_named(table), [_record(each) for each in records])
-        rows = [self._row(known, each) for each in records]
+        rows = new_rows(known, records, self.is_sqlite)
         names = list(dict.fromkeys(name for row in rows for name in row))
         conflict = _conflict(known, on_conflict, dict.fromkeys(names))
         ids: list[Any] = []
@@ -122,7 +120,7 @@ class Tables(Access):
         Fault run/record-not-found, run/several-records; where it does not have the ``expected`` values, run/conflict.
         """
         known = self._changed_table(table, [_record(changes)])
-        row = self._changes(known, changes)
+        row = changed_row(known, changes, self.is_sqlite)
         known, where, values = self._where(known, filter)
         if not absent(expected):
             _, guard, more = self._where(known, [["$equal", expected]])
@@ -169,7 +167,7 @@ class Tables(Access):
         if self.catalogue.find(table) is None:
             return 0
         known = self._changed_table(table, [_record(changes)])
-        row = self._changes(known, changes)
+        row = changed_row(known, changes, self.is_sqlite)
         known, where, values = self._where(known, filter)
         if not row:
             return self.count(table, filter)
@@ -183,14 +181,13 @@ class Tables(Access):
     def patch(self, table: str, filter: Conditions, changes: dict[str, Any], *, expected: Any = None) -> dict[str, Any]:
         """Change one record; objects are merged into those of its JSON columns, deep."""
         known = self._changed_table(table, [_record(changes)])
-        merged = [
-            name for name, value in changes.items() if isinstance(value, dict) and known.columns[name].type == "json"
-        ]
-        if not merged:
+        holders = {name for name, column in known.columns.items() if column.type == "json"}
+        partly = [name for name, value in changes.items() if isinstance(value, dict) and name in holders]
+        if not partly:
             return self.edit(table, filter, changes, expected=expected)
         with self.together():
             found = self._one(known, filter, locked=True)
-            deep = {name: _merged(found[name], changes[name]) for name in merged}
+            deep = {name: merged(found[name], changes[name]) for name in partly}
             return self.edit(table, [[ID, "$eq", found[ID]]], {**changes, **deep}, expected=expected)
 
     def delete(self, table: str, filter: Conditions) -> dict[str, Any]:
@@ -289,51 +286,6 @@ class Tables(Access):
         query = {"filter": [[name, "$eq", record.get(name)] for name in columns]}
         return self.first(table.name, query) if columns else None
 
-    def _row(self, table: Table, record: dict[str, Any]) -> dict[str, Any]:
-        """A new record as the database has it; one Fault with all that does not fit."""
-        row: dict[str, Any] = {}
-        bad: dict[str, str] = {}
-        for name, value in record.items():
-            self._put(table, name, value, row, bad)
-        for column in table.defaults:
-            if row.get(column.name) is None and column.name not in bad:
-                self._put(table, column.name, _default(column), row, bad)
-        missing = [name for name in table.needed if row.get(name) is None and name not in bad]
-        if row.get(ID, 0) is None:
-            del row[ID]
-        if bad or missing:
-            raise _unfit_record(table, bad, missing)
-        return row
-
-    def _changes(self, table: Table, changes: dict[str, Any]) -> dict[str, Any]:
-        """Changed values as the database has them."""
-        row: dict[str, Any] = {}
-        bad: dict[str, str] = {}
-        for name, value in changes.items():
-            self._put(table, name, value, row, bad)
-        missing = [name for name, value in row.items() if value is None and table.columns[name].required]
-        if bad or missing:
-            raise _unfit_record(table, bad, missing)
-        return row
-
-    def _put(self, table: Table, name: str, value: Any, row: dict[str, Any], bad: dict[str, str]) -> None:
-        column = table.columns.get(name)
-        if column is None:
-            raise unknown_column(table, name)
-        if value is None or absent(value):
-            if column.type != UNSEEN:
-                row[name] = None
-            return
-        try:
-            fit = fitted(column, value)
-        except Unfit as unfit:
-            bad[name] = misfit(column, value, unfit)
-            return
-        if column.type == "password":
-            fit = _hashed(fit)
-        change = KINDS[column.type].writer(self.is_sqlite)
-        row[name] = fit if change is None else change(fit)
-
     def _sow(self, table: Table) -> None:
         """Write the seed rows of a table that was made this moment."""
         if table.records:
@@ -355,28 +307,6 @@ def _record(given: Any) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise Fault("run/wrong-type", f"a record must be an object, not {preview(given)}", status=400)
     return given
-
-
-def _default(column: Column) -> Any:
-    if column.default == "now" and column.type in ("timestamp", "date"):
-        import time
-
-        return Moment(time.time())
-    if column.default == "uuid" and column.type == "uuid":
-        return str(uuid.uuid4())
-    return column.default
-
-
-def _unfit_record(table: Table, bad: dict[str, str], missing: list[str]) -> Fault:
-    """One fault with every bad column of a record."""
-    lacking = {name: f'"{name}" is missing, expected {KINDS[table.columns[name].type].expected}' for name in missing}
-    found = {**bad, **lacking}
-    details = {"table": table.name, "columns": found, "column": next(iter(found))}
-    if not bad:
-        message = f'a record of "{table.name}" lacks what it needs: {"; ".join(found.values())}'
-        return Fault("run/not-null-violation", message, status=400, details=details)
-    message = f'the record does not fit "{table.name}": {"; ".join(found.values())}'
-    return Fault("run/wrong-record", message, status=400, details=details)
 
 
 def _conflict(table: Table, written: Any, row: dict[str, Any]) -> Shape | None:
@@ -401,20 +331,6 @@ def _conflict(table: Table, written: Any, row: dict[str, Any]) -> Shape | None:
             raise Fault("run/wrong-value", message, "give a value of a unique column, or say its columns", status=400)
     changed = tuple(name for name in row if name not in (*columns, ID, CREATED_AT))
     return (action, columns, changed)
-
-
-def _merged(before: Any, change: dict[str, Any]) -> dict[str, Any]:
-    """An object with another merged into it, deep."""
-    if not isinstance(before, dict):
-        return change
-    both = {key: _merged(before.get(key), value) if isinstance(value, dict) else value for key, value in change.items()}
-    return {**before, **both}
-
-
-def _hashed(password: str) -> str:
-    from interpreter.security.passwords import hash_password
-
-    return hash_password(password)
 
 
 def _is_by_id(filter: Conditions) -> bool:
