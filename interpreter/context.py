@@ -6,7 +6,7 @@ generated code know nothing beyond this page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -35,13 +35,13 @@ class Executions(Protocol):
         options: dict[str, Any],
         kind: str = "function",
         *,
-        secret: bool = False,
+        secret: Collection[str] | None = None,
     ) -> str:
         """Record an execution, ring the bell, and give its id at once.
 
         ``kind`` is function, task or node (one action node with ``inputs`` as its parameters). ``options``: delay,
         priority, queue, retry_policy, resource_limits, timeout_handling, timeout, callback_url, idempotency_key.
-        ``secret``: inputs or options hold secrets, and are kept sealed.
+        ``secret``: the secrets that inputs or options hold: they are kept sealed.
         """
 
     def wait(self, ids: list[str], timeout: float | None, mode: str = "all") -> list[dict[str, Any]]:

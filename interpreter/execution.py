@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing, nullcontext
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -87,7 +87,14 @@ def execute(
 
 
 def _dispatch_in(
-    session: Session, traceparent: str, function: str, inputs: Any, options: dict[str, Any], kind: str, *, secret: bool
+    session: Session,
+    traceparent: str,
+    function: str,
+    inputs: Any,
+    options: dict[str, Any],
+    kind: str,
+    *,
+    secret: Collection[str] | None,
 ) -> str:
     return session.engine.dispatch(function, inputs, options, kind, None, traceparent, secret)
 
@@ -237,7 +244,7 @@ class LateExecutions:
         options: dict[str, Any],
         kind: str = "function",
         *,
-        secret: bool = False,
+        secret: Collection[str] | None = None,
     ) -> str:
         return self.engine.dispatch(function, inputs, options, kind, traceparent=self._traceparent, secret=secret)
 
@@ -263,7 +270,8 @@ def perform(workspace: Workspace, job: Job, journal: Journal, executions: Journa
 
     from interpreter.background.work.journal import Journaling
 
-    inputs = loads(executions.engine.vault.opened(job.inputs))
+    written, _, secrets = executions.engine.vault.opened(job.inputs).partition("\n")
+    inputs = loads(written)
     options = loads(job.options) if job.options else {}
     find = pinned_finder(workspace, journal)
     program = _single_node(job.function) if job.kind == "node" else find(job.kind, job.function)
@@ -293,11 +301,19 @@ def perform(workspace: Workspace, job: Job, journal: Journal, executions: Journa
     )
     if trigger is not None:
         triggers.hide_secrets(trigger)
+    run.keep_told(loads(secrets) if secrets else ())
     return run.start(program, inputs).body
 
 
 def _dispatch_beside(
-    engine: Engine, job: Job, function: str, inputs: dict[str, Any], options: dict[str, Any], kind: str, *, secret: bool
+    engine: Engine,
+    job: Job,
+    function: str,
+    inputs: dict[str, Any],
+    options: dict[str, Any],
+    kind: str,
+    *,
+    secret: Collection[str] | None,
 ) -> str:
     """Dispatch what a step does not name itself: what it writes and this are one transaction, done once."""
     parent = (job.id, None, job.root_id)

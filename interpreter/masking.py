@@ -51,6 +51,10 @@ class Secrets:
             self._forms = sorted({form for value in self._values for form in _forms(value)}, key=len, reverse=True)
         return self._forms
 
+    def said_in(self, text: str) -> list[str]:
+        """Those that a text says, in any spelling."""
+        return [value for value in self._values if any(form in text for form in _forms(value))]
+
     def are_in(self, text: str) -> bool:
         """Whether a text says one of them, in any spelling."""
         return any(form in text for form in self.forms)

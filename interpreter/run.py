@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from importlib import import_module
@@ -25,7 +25,7 @@ from interpreter.linking import link
 from interpreter.program import Program
 from interpreter.progress import Progress
 from interpreter.trail import as_fault, error_object, locate
-from interpreter.values import Moment, absent, integer, number, plain_value, preview, text
+from interpreter.values import Moment, absent, encode, integer, number, plain_value, preview, text
 
 if TYPE_CHECKING:
     from interpreter.masking import Secrets
@@ -141,14 +141,20 @@ class Foreground:
         if secret:
             from interpreter.masking import texts
 
-            told = {text for value in secret for text in texts(value)}
-            if not told <= self._told:
-                self._told |= told
-                self._secrets = None
+            self.keep_told(text for value in secret for text in texts(value))
 
-    def says_secrets(self, value: Any) -> bool:
-        """Whether a value that is to be stored holds a secret of this run."""
-        return bool(self.secrets.hidden_in(value) != value)
+    def keep_told(self, secrets: Iterable[str]) -> None:
+        """Texts that are secrets of the whole run from now on."""
+        told = set(secrets)
+        if not told <= self._told:
+            self._told |= told
+            self._secrets = None
+
+    def said_in(self, *values: Any) -> list[str]:
+        """Which secrets of this run some values hold that are to be stored."""
+        if all(self.secrets.hidden_in(value) == value for value in values):
+            return []
+        return self.secrets.said_in(encode(list(values)))
 
     def keep_result_secret(self, result: Any) -> None:
         """What a node gave is a secret from now on; the latest MOST_RESULTS of them are."""
@@ -457,12 +463,13 @@ class Frame:
         program = self.foreground.find(kind, function)
         given = called_inputs(program, inputs)
         own = {key: program.options[key] for key in DISPATCH_OPTIONS if key in program.options}
-        secret = bool(program.inputs and secret_inputs(program, given))
-        return self.dispatch(place, program.kind, function, given, {**own, **options}, secret=secret)
+        declared = bool(program.inputs and secret_inputs(program, given))
+        return self.dispatch(place, program.kind, function, given, {**own, **options}, declared)
 
     def dispatch(
-        self, place: int, kind: str, function: str, inputs: Any, options: dict[str, Any], *, secret: bool = False
+        self, place: int, kind: str, function: str, inputs: Any, options: dict[str, Any], declared: bool = False
     ) -> str:
+        """``declared``: whether some of the inputs are declared secret."""
         run = self.foreground
         wanted = {key: value for key, value in plain_value(options).items() if value is not None}
         if run.auth:  # who asked is who asks in the background too
@@ -470,7 +477,8 @@ class Frame:
         if run.trigger_chain:
             wanted["trigger_chain"] = list(run.trigger_chain)
         payload = plain_value(inputs)
-        secret = secret or run.says_secrets(payload) or run.says_secrets(wanted)
+        said = run.said_in(payload, wanted)
+        secret = said if said or declared else None
         name = {"node": function}.get(kind, "custom_function" if kind == "function" else "background_task")
         execution_id: str = run.step(
             self.place(place), name, lambda: run.executions.dispatch(function, payload, wanted, kind, secret=secret)

@@ -70,7 +70,8 @@ class Triggers:
         if run.auth:
             options["auth"] = plain_value(run.auth)
         inputs = {"trigger": told, **(given.get("inputs") or {})}
-        secret = bool(table.secrets) or run.says_secrets(inputs)
+        said = run.said_in(plain_value(inputs))
+        secret = said if said or table.secrets else None
         return self._dispatch(program.name, inputs, options, program.kind, secret=secret)
 
     def _chain(self, table: Table, action: str, function: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from json import loads
@@ -96,12 +96,13 @@ class Engine:
         kind: str = "function",
         parent: tuple[str, int | None, str] | None = None,
         traceparent: str | None = None,
-        secret: bool = False,
+        secret: Collection[str] | None = None,
     ) -> str:
         """Record an execution, ring for it, and give its id at once; a dead bus is the sweeper's business.
 
         ``parent``: id, step and root of the execution that dispatches it; the same step twice gives the same id.
-        ``traceparent``: the trace in which it is dispatched. ``secret``: its inputs or options hold secrets.
+        ``traceparent``: the trace in which it is dispatched. ``secret``: the secrets that its inputs
+        or options hold: these are kept sealed, and its run keeps the secrets.
         Faults: background/not-json, too-large, bad-option, bad-callback, key-reused, no-server, database-unavailable.
         """
         given = payload(inputs, self.settings.max_payload_bytes, f'the inputs of "{function}"')
@@ -114,8 +115,9 @@ class Engine:
         )
         later = limits.delay(options)
         url = callbacks.callback_url(options, self.settings.callback_hosts)
-        if secret:
-            given = self.vault.sealed(encode(loads(given), sort_keys=True))  # the same for the same inputs
+        if secret is not None:
+            told = encode(loads(given), sort_keys=True), encode(sorted(secret))  # the same for the same inputs
+            given = self.vault.sealed("\n".join(told))
             options = options if url is None else {**options, "callback_url": self.vault.sealed(url)}
         gathering = self.gathering
         execution_id = self.records.insert(

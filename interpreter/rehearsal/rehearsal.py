@@ -106,12 +106,12 @@ class RehearsedFrame(Frame):
         self._answered(place, "wait", ("wait",), {"duration": seconds}, done)
 
     def dispatch(
-        self, place: int, kind: str, function: str, inputs: Any, options: dict[str, Any], *, secret: bool = False
+        self, place: int, kind: str, function: str, inputs: Any, options: dict[str, Any], declared: bool = False
     ) -> str:
         run = self.foreground
         answer = self._mocked(place, (function, *_DISPATCHED.get(kind, ())), inputs)
         if answer is None and not run.dry:
-            return super().dispatch(place, kind, function, inputs, options, secret=secret)
+            return super().dispatch(place, kind, function, inputs, options, declared)
         execution_id = f"rehearsed-{len(run.records) + 1}"
         run.records[execution_id] = _record(execution_id, function, kind, answer)
         chosen = {key: value for key, value in plain_value(options).items() if value is not None}

@@ -164,7 +164,7 @@ def test_a_run_in_the_foreground(embedded: Place, planted: Receiver, options: tu
 def test_a_run_in_the_background(place: Place, planted: Receiver, form: str) -> None:
     place.start_interpreter(2, "--log", form)
     given = json.loads((place.root / "inputs").read_text())
-    ids = [place.engine.dispatch(name, given, {}, secret=True) for name in ("parent", "failing")]
+    ids = [place.engine.dispatch(name, given, {}, secret=()) for name in ("parent", "failing")]
     states = [place.finish(each)["state"] for each in ids]
     assert states == ["completed", "error"], place.log()
     calls = until(lambda: [told for told in planted.received if told.path.startswith("/told")])
@@ -180,7 +180,7 @@ def test_a_journal_goes_on_after_its_worker_died(embedded: Place, planted: Recei
     """What is sealed is opened again where the run is repeated."""
     worker = embedded.start_interpreter(1)
     given = {**json.loads((embedded.root / "inputs").read_text()), "key": "x"}
-    execution_id = embedded.engine.dispatch("child", given, {}, secret=True)
+    execution_id = embedded.engine.dispatch("child", given, {}, secret=())
     done = "SELECT 1 FROM _steps WHERE name='decrypt' AND output IS NOT NULL"
     until(lambda: embedded.engine.records.database.run(done))
     os.killpg(worker.pid, 9)
@@ -191,7 +191,7 @@ def test_a_journal_goes_on_after_its_worker_died(embedded: Place, planted: Recei
 def test_another_key_opens_nothing(embedded: Place) -> None:
     embedded.write("child", stacks("http://localhost")["child"])
     given = {**INPUTS, "tax": TAX, "token": create_token({}, "k" * 32, 0), "key": "x"}
-    execution_id = embedded.engine.dispatch("child", given, {}, secret=True)
+    execution_id = embedded.engine.dispatch("child", given, {}, secret=())
     (embedded.settings.state_dir / "secret.key").write_text("11" * 32)
     embedded.start_interpreter(1)
     record = embedded.finish(execution_id)
@@ -315,3 +315,30 @@ def test_the_grep_finds_what_it_looks_for(tmp_path: Path) -> None:
     card = INPUTS["card"]
     for said in (f"x{card}y", b64encode(f"user:{card}".encode()).decode(), str(card).encode().hex()):
         assert shown_in("", said.encode()) == ["card in "]
+
+
+def test_a_worker_knows_the_secrets_of_its_caller(embedded: Place) -> None:
+    """A variable of --env-file, which no worker reads, is masked where it was sent to."""
+    key = "sk-only-in-the-file-77"
+    (embedded.root / "of_caller").write_text(f"CALLER_KEY={key}\n")
+    url = "http://127.0.0.1:1/<< env.CALLER_KEY >>"
+    raises = {"function": "throw_error", "message": "it is << input.key >>"}
+    embedded.write("told", [raises])
+    embedded.write(
+        "asks",
+        [
+            {"function": "external_api_request", "url": url, "execution_mode": "async"},
+            {"function": "told", "key": "<< env.CALLER_KEY|base64_encode >>", "execution_mode": "async"},
+        ],
+    )
+    embedded.start_interpreter(1)
+    ended = command(embedded, "run", "asks", "--env-file", str(embedded.root / "of_caller"))
+    assert ended.returncode == 0, ended.stderr
+    records = embedded.engine.newest(limit=10)
+    assert {each["state"] for each in records} == {"error"}
+    for data in (ended.stderr.encode(), repr(records).encode(), *map(_bytes, embedded.settings.state_dir.rglob("*"))):
+        assert not [each for each in spelt(key) if each in data]
+
+
+def _bytes(file: Path) -> bytes:
+    return file.read_bytes() if file.is_file() and file.name != "secret.key" else b""

@@ -7,7 +7,7 @@ computes the same once more; every action passes through ``step``, which perform
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 
@@ -300,7 +300,7 @@ class JournaledExecutions:
         options: dict[str, Any],
         kind: str = "function",
         *,
-        secret: bool = False,
+        secret: Collection[str] | None = None,
     ) -> str:
         """As Executions.dispatch; repeated for the same step, it gives the same execution."""
         parent = (self._job.id, self._journal.sequence, self._job.root_id)
