@@ -88,7 +88,7 @@ def test_what_a_declaration_adds_is_a_difference_that_can_be_applied(place: Plac
         ("pens", "column", "missing", "nib"),
         ("pens", "index", "missing", "nib"),
     ]
-    migration.apply(changed.catalogue, found)
+    migration.apply(changed.catalogue)
     assert migration.differences(changed.catalogue) == []
     assert changed.add("pens", {"nib": 3}) | {"id": 2, "created_at": None} == {
         "id": 2,

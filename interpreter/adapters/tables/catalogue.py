@@ -124,7 +124,7 @@ class Catalogue:
                 missing = [each for each in declared.values() if each.name not in remembered]
                 self.make(missing, [each for each in declared.values() if each.name in remembered])
                 remembered = self.remembered()
-        if differs := next(between(remembered[table.name], table), None):
+        if differs := next((each for each in between(remembered[table.name], table) if each.hinders), None):
             told = f"{differs.what} {differs.name}"
             message = f'the table "{table.name}" is declared otherwise than its database has it: the {told}'
             details = {"table": table.name}
@@ -141,12 +141,21 @@ class Catalogue:
         rows = self.database.run("SELECT name, declaration FROM _tables")
         return {name: json.loads(told) for name, told in rows}
 
+    def kinds(self) -> dict[str, str]:
+        """How each table came into being: declared, or open."""
+        self._prepare()
+        return dict(self.database.run("SELECT name, kind FROM _tables"))
+
     def make(self, missing: list[Table], known: list[Table]) -> None:
         """Make tables in the database, remember them, and write their seed rows; inside a transaction."""
         from interpreter.adapters.tables.statements import creation
 
         for statement in creation(missing, known, self.database.is_sqlite):
             self.database.execute(statement)
+        self.made(missing)
+
+    def made(self, missing: list[Table]) -> None:
+        """Remember tables that were made this moment, and write their seed rows."""
         for table in missing:
             self.remember(table, DECLARED)
         for table in _referred_first(missing):

@@ -23,9 +23,19 @@ class Difference(NamedTuple):
     wanted: Any = None
 
     @property
-    def loses(self) -> bool:
-        """Whether ending it may lose what records hold."""
-        return self.kind == EXTRA and self.what != INDEX
+    def hinders(self) -> bool:
+        """Whether records cannot be read or written as the table is declared."""
+        return self.kind != EXTRA or (self.what == COLUMN and bool(self.was.required))
+
+    def __str__(self) -> str:
+        """Such as ``orders: column "code" (text) is missing``."""
+        column = self.wanted if isinstance(self.wanted, Column) else self.was
+        of = f" ({column.type})" if isinstance(column, Column) else ""
+        told = "is not declared" if self.kind == EXTRA else "is missing"
+        if self.kind == DIFFERENT:
+            of, told = "", f"is {_described(self.was)}, declared as {_described(self.wanted)}"
+        name = "" if self.what == TABLE else f' "{self.name}"'
+        return f"{self.table}: {self.what}{name}{of} {told}"
 
 
 def between(remembered: dict[str, Any] | None, declared: Table) -> Iterator[Difference]:
@@ -52,6 +62,15 @@ def _of_columns(before: Table, declared: Table) -> Iterator[Difference]:
     for name, column in before.stored.items():
         if name not in declared.columns:
             yield Difference(declared.name, COLUMN, EXTRA, name, column)
+
+
+def _described(column: Column) -> str:
+    """What the database has of a column, in words."""
+    words = [column.type, *(word for word in ("required", "unique") if getattr(column, word))]
+    if column.references:
+        rule = "" if column.on_delete == "restrict" else f" on delete {column.on_delete.replace('_', ' ')}"
+        words.append(f"references {'.'.join(column.references)}{rule}")
+    return " ".join(words)
 
 
 def _kept(column: Column) -> tuple[Any, ...]:

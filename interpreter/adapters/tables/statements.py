@@ -87,7 +87,7 @@ def sql_table(table: Table, metadata: sa.MetaData | None = None) -> sa.Table:
             assert column.references is not None
             target = ".".join(column.references)
             rule = column.on_delete.replace("_", " ").upper()
-            name = f"{table.name}_{column.name}_fkey"[:63]
+            name = reference_name(table, column)
             found.append_constraint(sa.ForeignKeyConstraint([column.name], [target], name=name, ondelete=rule))
         for number, index in enumerate(table.indexes):
             sa.Index(index_name(table, number), *(found.c[name] for name in index.columns), unique=index.unique)
@@ -154,6 +154,26 @@ def addition(table: Table, column: Column, is_sqlite: bool) -> str:
     made = sql_table(table).c[column.name]
     made.nullable = True
     return f"ALTER TABLE {quoted(table.name)} ADD COLUMN {_text_of(sa.schema.CreateColumn(made), is_sqlite)}"
+
+
+def type_of(table: Table, column: Column, is_sqlite: bool) -> str:
+    """The type of a column as the database calls it."""
+    return str(sql_table(table).c[column.name].type.compile(dialect=dialect(is_sqlite)))
+
+
+def reference_name(table: Table, column: Column) -> str:
+    return f"{table.name}_{column.name}_fkey"[:63]
+
+
+def referring(table: Table, column: Column, known: Sequence[Table]) -> str:
+    """PostgreSQL's statement that adds a column's reference."""
+    metadata = sa.MetaData()
+    made = {
+        each.name: sql_table(each, metadata) for each in (*(each for each in known if each.name != table.name), table)
+    }
+    wanted = reference_name(table, column)
+    found = next(each for each in made[table.name].constraints if each.name == wanted)
+    return _text_of(sa.schema.AddConstraint(found), False)
 
 
 def widening(table: Table, column: Column) -> str:
