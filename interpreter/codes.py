@@ -196,9 +196,6 @@ CODES: dict[str, Code] = {
         "The records that a table has do not allow what its declaration asks for.",
         "Declare a default, mend the records, or allow what would be lost with --allow-drop.",
     ),
-    "run/bad-import": Code(
-        "A file has rows that its table cannot take.", "Mend the rows, or leave them out with --keep-going."
-    ),
     "run/bad-declaration": Code("The declaration of a table is wrong.", "Run: interpreter validate."),
     "run/wait-in-transaction": Code(
         "A node would wait inside a database_transaction.", "Wait before it, or behind it."
