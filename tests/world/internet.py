@@ -113,8 +113,8 @@ def _certificates(folder: Path, hosts: tuple[str, ...]) -> tuple[Path, str]:
     key, own_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Authority of the tests")])
 
-    def signed(subject: x509.Name, public: Any, extension: Any) -> Any:
-        return (
+    def signed(subject: x509.Name, public: Any, *extensions: Any) -> Any:
+        builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(authority)
@@ -122,16 +122,26 @@ def _certificates(folder: Path, hosts: tuple[str, ...]) -> tuple[Path, str]:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - datetime.timedelta(days=1))
             .not_valid_after(now + datetime.timedelta(days=1))
-            .add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
-            .sign(key, hashes.SHA256())
         )
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=not isinstance(extension, x509.SubjectAlternativeName))
+        return builder.sign(key, hashes.SHA256())
 
-    root = signed(authority, key.public_key(), x509.BasicConstraints(ca=True, path_length=0))
+    root = signed(authority, key.public_key(), x509.BasicConstraints(ca=True, path_length=0), _may_sign())
     names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
     own = signed(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])]), own_key.public_key(), names)
     private = own_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (folder / "authority.pem").write_bytes(root.public_bytes(Encoding.PEM))
     (folder / "service.pem").write_bytes(private + own.public_bytes(Encoding.PEM))
     return folder / "service.pem", str(folder / "authority.pem")
+
+
+def _may_sign() -> Any:
+    """What a strict client wants of an authority's certificate."""
+    from cryptography import x509
+
+    uses = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+    others = dict.fromkeys((*uses, "crl_sign", "encipher_only", "decipher_only"), False)
+    return x509.KeyUsage(key_cert_sign=True, **others)
