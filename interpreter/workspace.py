@@ -236,9 +236,10 @@ def made_by() -> str:
 
     While the program is being developed that is said by the time when its code, or a schema, last changed.
     """
-    rooms = ("", "load", "normalize", "expression", "filters", "compile", "nodes")
+    rooms = ("", "load", "normalize", "expression", "filters", "compile", "nodes", "adapters/tables")
     package = os.path.dirname(__file__)
-    folders = [*(os.path.join(package, room) for room in rooms), str(schemafiles.folder() / "nodes")]
+    schemas = schemafiles.folder()
+    folders = [*(os.path.join(package, room) for room in rooms), str(schemas), str(schemas / "nodes")]
     changed = max(entry.stat().st_mtime_ns for folder in folders for entry in os.scandir(folder) if entry.is_file())
     return f"{__version__} {sys.version} {changed}"
 

@@ -224,7 +224,7 @@ class NoWorld:
 
     @cached_property
     def _declared(self) -> Callable[[], dict[str, Table]]:
-        from interpreter.adapters.tables.declaration import reader
+        from interpreter.adapters.tables.kept import reader
 
         return reader(self._root, self._settings)
 

@@ -17,6 +17,8 @@ from engines.conftest import Place
 
 from interpreter.adapters.tables import migration
 from interpreter.adapters.tables.tables import Tables
+from interpreter.database import open_database
+from interpreter.diagnostic import Fault
 from tests.cases import golden
 from tests.cases.test_cases import named
 
@@ -192,3 +194,51 @@ t.database.close()
     at = str(time.time() + 1)
     running = [subprocess.Popen([sys.executable, "-c", program, str(i), at]) for i in range(count)]
     assert [each.wait(60) for each in running] == [0] * count
+
+
+def test_what_was_compiled_once_needs_no_sqlalchemy_again(embedded: Place) -> None:
+    declare(embedded, "pens", columns={"ink": "text", "filled_at": "timestamp"}, records=[{"ink": "blue"}])
+    embedded.write("plain", [{"function": "return_value", "value": 1}])
+    written = {"function": "add_record", "table": "pens", "data": {"ink": "red", "filled_at": "{{ now }}"}}
+    read = {"function": "query_all_records", "table": "pens", "sort": "-filled_at"}
+    embedded.write("record", [written, read, {"function": "return_value", "value": "{{ pens|map('ink') }}"}])
+    assert "interpreter.adapters.tables.tables" not in imported(embedded, "plain")
+    assert "sqlalchemy" in imported(embedded, "record")
+    assert not {"sqlalchemy", "jsonschema", "interpreter.load.reader"} & imported(embedded, "record")
+    declare(embedded, "pens", columns={"ink": "text", "filled_at": "timestamp"}, description="Pens.")
+    assert "sqlalchemy" in imported(embedded, "record")
+
+
+def imported(place: Place, stack: str) -> set[str]:
+    """The modules that a run of a stack has imported."""
+    program = (
+        "import sys\nfrom interpreter.cli import start\n"
+        f"assert start(['run', {stack!r}, '--workspace', {str(place.root)!r}]) == 0\n"
+        "print('modules', *sys.modules)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(ended.stdout.rpartition("modules ")[2].split())
+
+
+def test_a_database_that_is_lost_in_a_transaction_keeps_nothing_of_it(place: Place) -> None:
+    if place.settings.database_url is None:
+        pytest.skip("SQLite is a file: its process is the run's own")
+    tables = opened(place)
+    tables.add("tills", {"balance": 1})
+
+    def lose_it() -> None:
+        with tables.transaction():
+            tables.edit("tills", [["id", "$eq", 1]], {"balance": 2})
+            ((own,),) = tables.database.run("SELECT pg_backend_pid()")
+            other = open_database(place.settings.database_url, place.settings.state_dir)
+            other.run("SELECT pg_terminate_backend(?)", (own,))
+            other.close()
+            tables.edit("tills", [["id", "$eq", 1]], {"balance": 3})
+
+    with pytest.raises(Fault) as raised:
+        lose_it()
+    assert raised.value.code == "background/database-unavailable"
+    found = tables.first("tills", {})
+    assert found is not None
+    assert found["balance"] == 1
+    assert not tables.database.is_in_transaction

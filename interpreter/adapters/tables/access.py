@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from interpreter.adapters.tables.catalogue import Catalogue
 from interpreter.adapters.tables.model import Table
 from interpreter.adapters.tables.refusals import fault_of
+from interpreter.adapters.tables.statement import Statement
 from interpreter.database import Database
 from interpreter.diagnostic import Fault
-
-if TYPE_CHECKING:
-    from interpreter.adapters.tables.statements import Statement
 
 T = TypeVar("T")
 MOST_STATEMENTS = 500
@@ -38,7 +36,11 @@ class Access:
             if len(kept) >= MOST_STATEMENTS:
                 kept.clear()
             found = kept[key] = compile(statements)
+            self.compiled(table, key)
         return found
+
+    def compiled(self, table: Table, key: Any) -> None:
+        """A statement was compiled for a table: it may be kept for other processes."""
 
     def rows(
         self, table: Table, statement: Statement, values: Sequence[Any], given: dict[str, Any] | None = None

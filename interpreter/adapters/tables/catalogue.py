@@ -20,6 +20,8 @@ from interpreter.values import absent, preview
 
 DECLARED, OPEN = "declared", "open"
 """How a table came into being."""
+MOST_COLUMNS = 300
+"""Columns that an open table may come to have: whose records are data from outside may be given any keys."""
 _LOCK = "tables"
 _OWN = ("async_executions",)
 
@@ -245,6 +247,9 @@ def _with_columns(name: str, table: Table | None, records: Iterable[dict[str, An
                 columns[key] = known._replace(type="decimal")
     if table is not None and columns == table.columns:
         return table
+    if len(columns) > MOST_COLUMNS:
+        message = f'the table "{name}" would have more than {MOST_COLUMNS} columns'
+        raise Fault("run/too-large", message, "keep what varies in one JSON column, or declare the table", status=400)
     return Table(name, columns, is_open=True, version=table.version + 1 if table else 1)
 
 

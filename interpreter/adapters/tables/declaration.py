@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -46,21 +46,14 @@ def files(root: Path) -> list[Path]:
     return sorted(each for each in folder.glob("*.json*") if each.suffix in SUFFIXES) if folder.is_dir() else []
 
 
-def reader(root: Path, settings: Settings) -> Callable[[], dict[str, Table]]:
-    """What gives the declared tables of a workspace by name, read once; Fault run/bad-declaration."""
-    known: list[dict[str, Table]] = []
-
-    def declared() -> dict[str, Table]:
-        if not known:
-            diagnostics = Diagnostics()
-            found = read(root, settings, diagnostics)
-            if diagnostics.errors:
-                first = min(diagnostics.errors, key=lambda each: each.sort_key)
-                raise Fault("run/bad-declaration", f"{first.span}: {first.message}", first.hint)
-            known.append(found)
-        return known[0]
-
-    return declared
+def declared(root: Path, settings: Settings) -> dict[str, Table]:
+    """The declared tables of a workspace by name; Fault run/bad-declaration with the first thing that is wrong."""
+    diagnostics = Diagnostics()
+    found = read(root, settings, diagnostics)
+    if diagnostics.errors:
+        first = min(diagnostics.errors, key=lambda each: each.sort_key)
+        raise Fault("run/bad-declaration", f"{first.span}: {first.message}", first.hint)
+    return found
 
 
 def read(root: Path, settings: Settings, diagnostics: Diagnostics) -> dict[str, Table]:

@@ -19,6 +19,9 @@ _PARTS = re.compile(
 )
 """Texts, names and comments, in which nothing is a parameter; casts; parameters; and what psycopg would read as one."""
 
+_CONTROL = frozenset("begin start commit end rollback abort savepoint release attach detach vacuum".upper().split())
+"""Statements of transactions and of whole databases."""
+
 
 def run(database: Database, statement: str, parameters: Any) -> list[dict[str, Any]]:
     """The rows of a statement with ``:name`` or ``?`` for its values."""
@@ -36,6 +39,7 @@ def run(database: Database, statement: str, parameters: Any) -> list[dict[str, A
 
 def _bound(statement: str, parameters: Any, sqlite: bool) -> tuple[str, list[Any]]:
     """The statement in the driver's style, and its values in their order."""
+    _check_single(statement)
     given = [] if absent(parameters) else parameters
     values: list[Any] = []
 
@@ -51,6 +55,17 @@ def _bound(statement: str, parameters: Any, sqlite: bool) -> tuple[str, list[Any
         message = f"the statement has {len(values)} parameters and was given {len(given)}"
         raise Fault("run/wrong-value", message, status=400)
     return sql, values
+
+
+def _check_single(statement: str) -> None:
+    """One statement, and none that begins or ends a transaction: the run has one of its own."""
+    bare = _PARTS.sub(" ", statement).strip().rstrip(";").strip()
+    if ";" in bare:
+        raise Fault("run/wrong-value", "direct_database_query runs one statement at a time", status=400)
+    word = bare.split(None, 1)[0].upper() if bare else ""
+    if word in _CONTROL:
+        hint = "put the nodes that belong together into a database_transaction"
+        raise Fault("run/not-allowed", f'"{word}" cannot be run by direct_database_query', hint)
 
 
 def _named(given: Any, name: str) -> Any:

@@ -17,6 +17,8 @@ from interpreter.values import absent, integer
 
 PAGE = 25
 """Records of a page that says no limit."""
+MOST = 100_000
+"""Records that one query gives; more are a fault, not a full memory."""
 NESTED = "."
 """Between a joined table's name and its column, in the names of a statement."""
 
@@ -106,6 +108,14 @@ class Question:
         return asking.where(self._query.get("filter") or []), asking.values
 
     def records(self, limit: int | None, offset: int) -> list[dict[str, Any]]:
+        """At most ``limit`` records, or all; Fault run/too-large where those are more than ``MOST``."""
+        found = self._records(MOST + 1 if limit is None else min(limit, MOST + 1), offset)
+        if len(found) > MOST:
+            message = f'the query finds more than {MOST:,} records of "{self._table.name}"'
+            raise Fault("run/too-large", message, 'give a limit, and go on with "after"')
+        return found
+
+    def _records(self, limit: int, offset: int) -> list[dict[str, Any]]:
         columns, unseen = self._columns()
         where, values = self.where()
         ordering = self.asking()
@@ -114,11 +124,10 @@ class Question:
             where, more = self._after(where, order, after)
             values += more
         values += ordering.values
-        if limit is not None:
-            values.append(limit)
+        values.append(limit)
         if offset:
             values.append(offset)
-        shape = (columns, where, order, self.joins, limit is not None, bool(offset), bool(self._query.get("locked")))
+        shape = (columns, where, order, self.joins, True, bool(offset), bool(self._query.get("locked")))
         statement = self._access.statement(
             self._table,
             ("select", shape, self.key),
@@ -126,7 +135,7 @@ class Question:
         )
         rows = self._access.rows(self._table, statement, values)
         if rows and self._is_outdated(rows[0]):
-            return Question(self._access, self._access.renewed(self._table), self._query).records(limit, offset)
+            return Question(self._access, self._access.renewed(self._table), self._query)._records(limit, offset)
         record = statement.record
         found = [record(row) for row in rows]
         if self.joins:

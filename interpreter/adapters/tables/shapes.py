@@ -21,6 +21,8 @@ from interpreter.values import absent, encode, preview, text
 Shape = tuple[Any, ...]
 TRUE: Shape = ("true",)
 FALSE: Shape = ("false",)
+MOST_LISTED = 100
+"""Values that are bound one by one; a longer list is bound as one value."""
 _STEP = re.compile(r'[^"\\\x00]+\Z')
 _COMPARED = {"$eq": "=", "$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
 
@@ -160,6 +162,10 @@ class Asking:
             given = []
         if given and (found.path or found.column.type == "json"):
             parts += [("=", self._operand(found, value)) for value in given]
+        elif len(given) > MOST_LISTED:
+            fit = [self._fit(found.column, value) for value in given]
+            self.values.append(encode(fit) if self.sqlite else fit)
+            parts.append(("in list", ("column", *found.shape)))
         elif given:
             self.values += [self._fit(found.column, value) for value in given]
             parts.append(("in", ("column", *found.shape), len(given)))

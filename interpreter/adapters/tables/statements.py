@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from interpreter.adapters.tables.kinds import KINDS, Change, inexact
 from interpreter.adapters.tables.model import CREATED_AT, ID, Column, Table
 from interpreter.adapters.tables.shapes import Shape
+from interpreter.adapters.tables.statement import Statement
 
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _TYPES: dict[str, Any] = {
@@ -36,27 +37,6 @@ _NOW = {
 }
 _SQLITE_KINDS = {"text": ("text",), "number": ("integer", "real"), "bool": ("true", "false")}
 _POSTGRESQL_KINDS = {"text": "string", "number": "number", "bool": "boolean"}
-
-
-class Statement(NamedTuple):
-    """SQL, where its values stand in a shape's list, and how its rows become records."""
-
-    sql: str
-    order: tuple[int, ...] | None
-    names: tuple[str, ...]
-    readers: tuple[tuple[str, Any], ...]
-    """The columns whose values change on the way out, each with how."""
-
-    def arguments(self, values: Sequence[Any]) -> Sequence[Any]:
-        return values if self.order is None else [values[position] for position in self.order]
-
-    def record(self, row: Sequence[Any]) -> dict[str, Any]:
-        found: dict[str, Any] = dict(zip(self.names, row))
-        for name, read in self.readers:
-            value = found[name]
-            if value is not None:
-                found[name] = read(value)
-        return found
 
 
 @cache
@@ -227,6 +207,8 @@ class Writer:
             case "in":
                 operand, type = self.operand(parts[0])
                 return operand.in_([self.value(type) for _ in range(parts[1])])
+            case "in list":
+                return self._in_list(*self.operand(parts[0]))
             case "holds":
                 return self._holds(parts[0], parts[1])
             case "$like" | "$ilike" | "$contains":
@@ -238,6 +220,13 @@ class Writer:
         if word == "different":
             return operand != value
         return operand.op(word, is_comparison=True, precedence=5)(value)
+
+    def _in_list(self, operand: Any, type: Any) -> Any:
+        """Whether a value is in a list that is bound as one: JSON on SQLite, an array on PostgreSQL."""
+        if not self.is_sqlite:
+            return operand == sa.any_(self.value(postgresql.ARRAY(type)))
+        each = sa.func.json_each(self.value(sa.Text())).table_valued("value")
+        return operand.in_(sa.select(each.c.value))
 
     def operand(self, shape: Shape) -> tuple[Any, Any]:
         """What is compared, and the type of what it is compared with."""

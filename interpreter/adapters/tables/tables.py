@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from interpreter.adapters.tables import declaration, direct, questions, totals
+from interpreter.adapters.tables import direct, questions, totals
 from interpreter.adapters.tables.access import Access
 from interpreter.adapters.tables.catalogue import Catalogue
+from interpreter.adapters.tables.kept import Kept
 from interpreter.adapters.tables.model import CREATED_AT, ID, Table
 from interpreter.adapters.tables.rows import changed_row, merged, new_rows
 from interpreter.adapters.tables.shapes import Asking, Shape, Source, names_of, unknown_column
+from interpreter.adapters.tables.statement import Statement
 from interpreter.conditions import Conditions
 from interpreter.database import Database
 from interpreter.diagnostic import Fault
 from interpreter.settings import Settings
 from interpreter.values import absent, preview, text
-
-if TYPE_CHECKING:
-    from interpreter.adapters.tables.statements import Statement
 
 MOST_PARAMETERS = 30_000
 """Values that one statement may have, on either database."""
@@ -32,10 +31,13 @@ class Tables(Access):
     """``context.Tables``: the tables of one workspace, for all runs of a process."""
 
     def __init__(self, settings: Settings, root: Path, database: Database) -> None:
-        declared = declaration.reader(root, settings)
-        super().__init__(database, Catalogue(database, declared, open_tables=settings.open_tables))
+        self.kept = Kept(root, settings, database.is_sqlite)
+        super().__init__(database, Catalogue(database, self.kept.tables, open_tables=settings.open_tables))
         self.allows_sql = settings.direct_queries
         self.catalogue.sow = self._sow
+
+    def compiled(self, table: Table, key: Any) -> None:
+        self.kept.keep(table, key)
 
     # --- reading --------------------------------------------------------------------------------------
 
