@@ -196,6 +196,10 @@ CODES: dict[str, Code] = {
         "The records that a table has do not allow what its declaration asks for.",
         "Declare a default, mend the records, or allow what would be lost with --allow-drop.",
     ),
+    "input/bad-row": Code(
+        "A row of a file does not fit the table that it is imported into.",
+        "Mend the row, or leave such rows out with --keep-going.",
+    ),
     "run/bad-declaration": Code("The declaration of a table is wrong.", "Run: interpreter validate."),
     "run/wait-in-transaction": Code(
         "A node would wait inside a database_transaction.", "Wait before it, or behind it."

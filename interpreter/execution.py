@@ -23,7 +23,7 @@ from interpreter.values import Moment
 from interpreter.workspace import ENDPOINT, LOOKED_UNDER, SCHEDULE, Workspace, unknown_function
 
 if TYPE_CHECKING:
-    from interpreter.adapters.tables.watched import Fire
+    from interpreter.adapters.tables.watched import Fire, Watched
     from interpreter.background.engine import Engine
     from interpreter.background.store.records import Job
     from interpreter.background.upkeep.scheduling import Schedule
@@ -224,6 +224,23 @@ class Session:
         for name in ("world", "engine", "database"):
             if name in opened:
                 opened[name].close()
+
+
+def tables_with_triggers(workspace: Workspace, session: Session) -> Watched:
+    """The tables for who changes them outside of any stack, and wants their triggers started."""
+    from interpreter.run import Foreground
+
+    traceparent = tracing.begun()
+    triggers = Triggers(workspace, partial(_dispatch_in, session, traceparent))
+    world = session.watched_world(triggers.fire)
+    triggers.run = Foreground(
+        find=finder(workspace),
+        executions=LateExecutions(session, traceparent),
+        limits=workspace.settings,
+        world=world,
+        env=environment_of(workspace),
+    )
+    return world.tables
 
 
 class LateExecutions:

@@ -11,8 +11,8 @@ from interpreter.settings import Settings
 
 if TYPE_CHECKING:
     from interpreter.adapters.tables.tables import Tables as WorkspaceTables
-    from interpreter.adapters.tables.watched import Fire
-    from interpreter.context import Cache, Files, Http, Mail, Realtime, Tables
+    from interpreter.adapters.tables.watched import Fire, Watched
+    from interpreter.context import Cache, Files, Http, Mail, Realtime
     from interpreter.database import Database
 
 
@@ -87,7 +87,7 @@ class WatchedWorld:
         self._fire = fire
 
     @cached_property
-    def tables(self) -> Tables:
+    def tables(self) -> Watched:
         from interpreter.adapters.tables.watched import Watched
 
         return Watched(self._world.tables, self._fire)

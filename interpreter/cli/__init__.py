@@ -20,7 +20,7 @@ COMMANDS = {
     "metrics": "Print the metrics of background executions as Prometheus reads them.",
     "doctor": "Check everything that background work needs, and say what to do.",
     "schedules": "List schedules and run one now.",
-    "tables": "List, show, compare and migrate the workspace's tables.",
+    "tables": "List, show, compare, migrate, import and export the workspace's tables.",
     "realtime": "Print the events of a channel as they come.",
     "completion": "Print the completion script of a shell.",
 }

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from interpreter.cli import rows
 from interpreter.cli.command import CommandGroup, output_option, workspace_of, workspace_option
-from interpreter.cli.failure import FAILED, FINE
-from interpreter.cli.render import paint_for
+from interpreter.cli.failure import FAILED, FINE, INVALID_INPUT
+from interpreter.cli.render import draw_report, paint_for
 from interpreter.diagnostic import Diagnostic, Rejected
 from interpreter.values import encode
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=CommandGroup)
 def command() -> None:
-    """List, show, compare and migrate the workspace's tables."""
+    """List, show, compare, migrate, import and export the workspace's tables."""
 
 
 @command.command("list")
@@ -118,6 +119,111 @@ def migrate_tables(allow_drop: bool, dry_run: bool, output: str | None, workspac
         print("nothing was changed: this was a dry run", file=sys.stderr)
     for each in found.left:
         print(f"left as it is: {each} (--allow-drop drops it)", file=sys.stderr)
+
+
+FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
+
+
+@command.command("import")
+@click.argument("name", metavar="TABLE")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--format", "form", metavar="jsonl|csv", type=click.Choice(["jsonl", "csv"]), help="Else by the suffix.")
+@click.option(
+    "--on-conflict",
+    metavar="ignore|update",
+    type=click.Choice(["ignore", "update"]),
+    help="What becomes of a record that is there already; else it is an error.",
+)
+@click.option("--keep-going", is_flag=True, help="Leave out the rows that do not fit, instead of everything.")
+@click.option("--triggers", is_flag=True, help="Start the table's triggers.")
+@output_option
+@workspace_option
+def import_records(
+    name: str,
+    file: Path,
+    form: str | None,
+    on_conflict: str | None,
+    keep_going: bool,
+    triggers: bool,
+    output: str | None,
+    workspace: Path | None,
+) -> int:
+    """Write the records of a file (- is stdin) into a table, all or none of them.
+
+    JSON Lines or CSV, whose first line names the columns and whose empty cells are null. The first bad rows are told.
+    """
+    from interpreter import execution
+    from interpreter.adapters.tables import transfer
+
+    form = form or _format_of(file)
+    here = workspace_of(None, workspace)
+    with _session(workspace) as session:
+        if name in session.world.tables.catalogue.declared() or not here.settings.open_tables:
+            _table(session, name)
+        tables = execution.tables_with_triggers(here, session) if triggers else session.world.tables
+        with _reading(file) as source:
+            done = transfer.load(tables, name, source, form, on_conflict=on_conflict, keep_going=keep_going)
+    if output == "json":
+        print(encode({"table": name, "imported": done.records, "bad": done.bad}))
+    else:
+        print(f"{done.records:,} records imported into {name}")
+    if done.bad:
+        print(draw_report(done.diagnostics, paint_for(sys.stderr)), file=sys.stderr)
+    return INVALID_INPUT if done.bad else FINE
+
+
+@command.command("export")
+@click.argument("name", metavar="TABLE")
+@click.argument("file", metavar="[FILE]", type=click.Path(path_type=Path), default="-")
+@click.option("--format", "form", metavar="jsonl|csv", type=click.Choice(["jsonl", "csv"]), help="Else by the suffix.")
+@click.option("--filter", "wanted", metavar="JSON", help='Only records that a filter finds: {"status": "open"}.')
+@workspace_option
+def export_records(name: str, file: Path, form: str | None, wanted: str | None, workspace: Path | None) -> None:
+    """Write a table's records, but for passwords, to a file (- is stdout) as JSON Lines or CSV."""
+    from interpreter.adapters.tables import transfer
+
+    form = form or ("jsonl" if str(file) == "-" else _format_of(file))
+    with _session(workspace) as session, _writing(file) as target:
+        count = transfer.save(session.world.tables, _table(session, name), target, form, _filter(wanted))
+    print(f"{count:,} records of {name} exported", file=sys.stderr)
+
+
+def _format_of(file: Path) -> str:
+    if file.suffix.lower() not in FORMATS:
+        raise click.BadParameter(f'"{file}" does not say whether it is JSON Lines or CSV', param_hint="--format")
+    return FORMATS[file.suffix.lower()]
+
+
+@contextmanager
+def _reading(file: Path) -> Iterator[TextIO]:
+    if str(file) == "-":
+        sys.stdin.reconfigure(encoding="utf-8-sig", newline="")  # type: ignore[union-attr]
+        yield sys.stdin
+        return
+    try:
+        opened = file.open(encoding="utf-8-sig", newline="")
+    except OSError as error:
+        message = f'"{file}" cannot be read: {(error.strerror or str(error)).lower()}'
+        raise Rejected([Diagnostic("load/unreadable", message, None)]) from None
+    with opened:
+        yield opened
+
+
+@contextmanager
+def _writing(file: Path) -> Iterator[TextIO]:
+    """A file that is there whole, or not at all."""
+    if str(file) == "-":
+        yield sys.stdout
+        return
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as opened:
+            yield opened
+        part.replace(file)
+    except OSError as error:
+        raise click.BadParameter(f'"{file}" cannot be written: {error.strerror}', param_hint="FILE") from None
+    finally:
+        part.unlink(missing_ok=True)
 
 
 # --- what is told -------------------------------------------------------------------------------------
