@@ -166,7 +166,7 @@ def import_records(
     if output == "json":
         print(encode({"table": name, "imported": done.records, "bad": done.bad}))
     else:
-        print(f"{done.records:,} records imported into {name}")
+        print(f"{_counted(done.records)} imported into {name}")
     if done.bad:
         print(draw_report(done.diagnostics, paint_for(sys.stderr)), file=sys.stderr)
     return INVALID_INPUT if done.bad else FINE
@@ -185,7 +185,11 @@ def export_records(name: str, file: Path, form: str | None, wanted: str | None, 
     form = form or ("jsonl" if str(file) == "-" else _format_of(file))
     with _session(workspace) as session, _writing(file) as target:
         count = transfer.save(session.world.tables, _table(session, name), target, form, _filter(wanted))
-    print(f"{count:,} records of {name} exported", file=sys.stderr)
+    print(f"{_counted(count)} of {name} exported", file=sys.stderr)
+
+
+def _counted(records: int) -> str:
+    return f"{records:,} record{'' if records == 1 else 's'}"
 
 
 def _format_of(file: Path) -> str:
