@@ -205,15 +205,14 @@ def check(workspace: Workspace, paths: Sequence[Path]) -> Report:
     if tables:
         documents = [each for each in documents if each not in tables]
         declaration.read(workspace.root, workspace.settings, diagnostics)
-        if not diagnostics.errors:
-            for file in tables:
-                _check_triggers(workspace, file, diagnostics)
     count = len(documents) + len(tables)
     try:
         workspace.definitions()
     except Rejected as rejected:
         diagnostics.found.extend(rejected.diagnostics)
         return Report(count, sorted(diagnostics.found, key=lambda found: found.sort_key))
+    for file in tables if not diagnostics.errors else ():
+        _check_triggers(workspace, file, diagnostics)
     for path in documents:
         own = Diagnostics()
         source = _read(path, workspace.shown(path), workspace.settings, own)

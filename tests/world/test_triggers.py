@@ -213,6 +213,12 @@ def test_a_trigger_that_sets_itself_off_ends_in_an_error_that_names_the_chain(sh
     assert (totals(shop), len(started(shop))) == ([1, 2, 3, 4, 5], 5)
 
 
+def test_a_function_is_tried_by_hand(embedded: Place) -> None:
+    embedded.write("note", [{"function": "return_value", "value": "{{ [trigger.action, trigger.new.total * 2] }}"}])
+    told = command(embedded, "run", "note", "-i", 'trigger:={"action": "insert", "new": {"total": 60}}', "-o", "json")
+    assert json.loads(told.stdout) == ["insert", 120]
+
+
 def test_secrets_are_sealed_on_the_way_and_masked_behind_it(shop: Place) -> None:
     declare(shop, [{"on": "insert", "function": "note"}], card={"type": "text", "secret": True})
     shop.write("note", [{"function": "throw_error", "message": "{{ trigger.new.card }}"}])

@@ -128,9 +128,9 @@ class Watched(Tables):
 
     def _watches(self, table: Any, *actions: str) -> bool:
         known = self.catalogue.find(table)
-        return known is not None and any(
-            action in _actions(trigger) for trigger in known.triggers for action in actions
-        )
+        if known is None or not known.triggers:
+            return False
+        return any(action in _actions(trigger) for trigger in known.triggers for action in actions)
 
     def _tell(self, table: str, action: str, changes: Sequence[Change]) -> None:
         """Updates that changed nothing are none."""
