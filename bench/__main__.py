@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import calls, journal, listing, node_cost, preparing, records, requests, scaling, start
+from bench import calls, journal, listing, node_cost, paging, preparing, records, requests, scaling, start
 from bench.table import Row, printed
 
 # A part is one module that measures and gives rows; here it gets a name, and its sizes.
@@ -23,6 +23,7 @@ PARTS: dict[str, Callable[[bool], list[Row]]] = {
     "calls": lambda quick: calls.measure(7, 300 if quick else calls.CALLS, 300 if quick else calls.AWAITED),
     "journal": lambda quick: journal.measure(7, 200 if quick else journal.ACTIONS),
     "records": lambda quick: records.measure(7, 100 if quick else records.TURNS),
+    "paging": lambda quick: paging.measure(50_000 if quick else paging.RECORDS),
     "requests": lambda quick: requests.measure(7, 200 if quick else requests.REQUESTS),
     "listing": lambda quick: listing.measure(7, 50_000 if quick else listing.RECORDS),
 }

@@ -86,11 +86,11 @@ def check_weight(value: Any) -> None:
 def _weight(value: list[Any] | dict[str, Any], known: dict[int, int]) -> int:
     """Items and characters of a value, counted wherever they stand, each list and object looked at once."""
     weight = len(value)
-    for each in value if isinstance(value, list) else value.values():
+    for each in value.values() if isinstance(value, dict) else value:
         cls = each.__class__
         if cls is str:
             weight += len(each)
-        elif cls not in SCALARS and isinstance(each, (list, dict)):
+        elif cls is dict or cls is list or (cls not in SCALARS and isinstance(each, (list, dict))):
             inner = known.get(id(each))
             weight += _weight(each, known) if inner is None else inner
     known[id(value)] = weight

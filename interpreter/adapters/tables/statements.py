@@ -351,7 +351,8 @@ def insertion(
             )
         else:
             insert = insert.on_conflict_do_nothing(index_elements=list(columns) or None)
-    insert = insert.returning(*(made.c[name] for name in returned), *version_of(table))
+    if returned:
+        insert = insert.returning(*(made.c[name] for name in returned), *version_of(table))
     return compiled(insert, is_sqlite, [(name, writer.output(table.columns[name])) for name in returned])
 
 
