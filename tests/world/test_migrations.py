@@ -70,6 +70,32 @@ def test_everything_that_can_be_added_is(place: Place) -> None:
         assert len(after.find("caps", {})) == 1
 
 
+def test_what_refers_to_a_table_that_is_built_anew_stays(place: Place) -> None:
+    caps = declare(pen_id={"references": "pens", "on_delete": "cascade", "required": True})
+    with tables(place, pens=declare(ink="text", pen_id={"references": "pens"}), caps=caps) as before:
+        before.add_all("pens", [{"ink": "red"}, {"ink": "blue"}])
+        before.edit("pens", [["id", "$eq", 2]], {"pen_id": 1})
+        before.add_all("caps", [{"pen_id": 1}, {"pen_id": 2}])
+    changed = declare(
+        ink={"type": "text", "required": True, "unique": True}, pen_id={"references": "pens", "on_delete": "cascade"}
+    )
+    with tables(place, pens=changed) as after:
+        migration.apply(after.catalogue)
+        assert [each["pen_id"] for each in ids(after, "caps")] == [1, 2]
+        with pytest.raises(Fault):
+            after.add("caps", {"pen_id": 3})
+        after.delete("pens", [["id", "$eq", 1]])
+        assert (ids(after, "pens"), ids(after, "caps")) == ([], [])
+
+
+def test_seed_records_of_a_new_table_that_refer_to_nothing_undo_the_migration(place: Place) -> None:
+    caps = {**declare(pen_id={"references": "pens"}), "records": [{"pen_id": 7}]}
+    with tables(place, pens=declare(ink="text"), caps=caps) as there:
+        with pytest.raises(Fault):
+            migration.apply(there.catalogue)
+        assert there.catalogue.kinds() == {}
+
+
 def test_nothing_is_dropped_unasked(place: Place) -> None:
     with tables(
         place, pens=declare(ink={"type": "text", "required": True}, nib="text"), caps=declare(size="int")

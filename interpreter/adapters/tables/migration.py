@@ -71,8 +71,8 @@ def apply(catalogue: Catalogue, *, drop: bool = False) -> Plan:
         found = plan(catalogue, drop=drop)
         for statement in found.statements:
             _execute(catalogue, statement)
-        _check_references(catalogue)
         _remember(catalogue, found, drop=drop)
+        _check_references(catalogue)
     return found
 
 
