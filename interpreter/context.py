@@ -114,8 +114,8 @@ class Tables(Protocol):
     def sql(self, statement: str, parameters: Any) -> Any:
         """Run SQL of the author's own, where the workspace allows it; its rows as objects."""
 
-    def secrets(self, table: Any) -> tuple[str, ...]:
-        """The columns of a table whose values no message may say."""
+    def secrets(self, table: Any, query: dict[str, Any] | None = None) -> tuple[str, ...]:
+        """The columns of a table whose values no message may say; of the results of a query the paths to them."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Everything inside is written, or none of it; inside another one it can be undone by itself."""

@@ -28,7 +28,7 @@ def count_records(context: Context, table: Any, filter: Any = None) -> Any:
     return context.world.tables.count(table, conditions(filter))
 
 
-@action("*table")
+@action("*table", secret=secrets)
 def aggregate_query(context: Context, table: Any, **query: Any) -> Any:
     """Counts, sums and averages over a table."""
     if table == executions_table.TABLE:

@@ -52,14 +52,24 @@ def secrets(context: Context, parameters: dict[str, Any], *results: Any) -> list
     """What the secret columns of records hold, in a node's data and in its result."""
     if parameters["table"] == executions_table.TABLE:
         return []
-    names = context.world.tables.secrets(parameters["table"])
-    return [each[name] for each in _objects(results) for name in names if not absent(each.get(name))] if names else []
+    found = list(_objects(results))
+    names = context.world.tables.secrets(parameters["table"], parameters) if found else ()
+    return [value for name in names for each in found for value in _at(each, name) if not absent(value)]
 
 
 def hide(context: Context, table: Any, data: Any) -> None:
     """Before anything is said of data: what it has for secret columns is a secret of the run."""
     if found := secrets(context, {"table": table}, data):
         context.hide(found)
+
+
+def _at(found: Any, path: str) -> Iterable[Any]:
+    """What stands at a path; of a list on its way, in each of its items."""
+    name, _, rest = path.partition(".")
+    value = found.get(name) if isinstance(found, dict) else None
+    if not rest:
+        return [value]
+    return [inner for each in (value if isinstance(value, list) else [value]) for inner in _at(each, rest)]
 
 
 def _objects(records: Iterable[Any]) -> Iterable[dict[str, Any]]:

@@ -217,7 +217,7 @@ class NoWorld:
     def transaction(self) -> AbstractContextManager[None]:
         return nullcontext()
 
-    def secrets(self, table: Any) -> tuple[str, ...]:
+    def secrets(self, table: Any, query: dict[str, Any] | None = None) -> tuple[str, ...]:
         """The secret columns of a table, as it is declared."""
         known = self._declared().get(table)
         return () if known is None else known.secrets

@@ -342,3 +342,60 @@ def test_a_worker_knows_the_secrets_of_its_caller(embedded: Place) -> None:
 
 def _bytes(file: Path) -> bytes:
     return file.read_bytes() if file.is_file() and file.name != "secret.key" else b""
+
+
+NOTE = {"of": {"references": "people"}, "said": {"type": "text", "secret": True}}
+FOUND = {
+    "by a join": {
+        "function": "query_all_records",
+        "table": "people",
+        "join": {"table": "notes", "as": "note", "on": {"id": "of"}},
+    },
+    "by what is included": {
+        "function": "query_all_records",
+        "table": "people",
+        "includes": {"table": "notes", "as": "notes", "on": {"id": "of"}},
+    },
+    "by a reference": {"function": "get_record", "table": "replies", "record_id": 1, "includes": "note"},
+    "as a result": {"function": "aggregate_query", "table": "notes", "aggregates": {"last": {"max": "said"}}},
+    "as a group": {"function": "aggregate_query", "table": "notes", "group_by": "said", "aggregates": {"n": "count"}},
+    "as a joined group": {
+        "function": "aggregate_query",
+        "table": "people",
+        "join": {"table": "notes", "as": "note", "on": {"id": "of"}},
+        "group_by": "note.said",
+        "aggregates": {"n": "count"},
+    },
+    "by a filter": {
+        "function": "edit_record",
+        "table": "notes",
+        "filter": {"said": "<< 'of-note ' ~ 4711 >>x"},
+        "data": {},
+    },
+    "by what is expected": {
+        "function": "edit_record",
+        "table": "notes",
+        "record_id": 1,
+        "expected": {"said": "<< 'of-note ' ~ 4711 >>x"},
+        "data": {"of": 1},
+    },
+}
+"""How a secret column can be met besides in a record of its own table."""
+
+
+@pytest.mark.parametrize("way", FOUND)
+def test_a_secret_column_that_is_met(tmp_path: Path, way: str) -> None:
+    (tmp_path / "tables").mkdir()
+    notes = {"columns": NOTE, "records": [{"of": 1, "said": "of-note 4711"}]}
+    replies = {"columns": {"note_id": {"references": "notes"}}, "records": [{"note_id": 1}]}
+    people = {"columns": {"mail": "text"}, "records": [{"mail": "a"}]}
+    for name, table in (("people", people), ("notes", notes), ("replies", replies)):
+        (tmp_path / "tables" / f"{name}.json").write_text(json.dumps(table))
+    seen = {"function": "log", "message": "met", "data": "<< met ?? error >>"}
+    stack = [{"function": "try_catch", "try_block": [{**FOUND[way], "return_as": "met"}, seen], "catch_block": [seen]}]
+    (tmp_path / "meets.json").write_text(json.dumps(stack))
+    line = [sys.executable, "-m", "interpreter", "run", "meets", "--trace"]
+    ended = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert "met" in ended.stderr
+    assert "4711" not in ended.stderr

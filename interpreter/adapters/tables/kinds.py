@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from interpreter.values import Moment, encode, kind, preview, text
 
 Change = Callable[[Any], Any] | None
 LARGEST_INT = 2**63
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Kind(NamedTuple):
@@ -80,6 +82,14 @@ def inexact(value: Any) -> Any:
     return whole if whole == value else float(value)
 
 
+def document(value: Any) -> str:
+    """JSON that either database can look into: PostgreSQL stumbles over a NUL in any record that it passes."""
+    written = encode(value)
+    if "\\u0000" in written and _NUL.search(written):
+        raise Unfit("a JSON value without the character NUL")
+    return written
+
+
 def _time_text(value: Moment) -> str:
     """Of one length, so that the order of the texts is that of the times."""
     return value.datetime.isoformat(timespec="microseconds")[:26] + "Z"
@@ -110,7 +120,7 @@ KINDS: dict[str, Kind] = {
         Moment.of,
     ),
     "date": Kind(inputs.TYPES["date"].expected, inputs.TYPES["date"].read, None, None, None, str),
-    "json": Kind("a JSON value", lambda value: value, encode, json.loads, encode, None),
+    "json": Kind("a JSON value", lambda value: value, document, json.loads, document, None),
     "enum": _TEXT,
     "uuid": Kind("a UUID", inputs.TYPES["uuid"].read, None, None, None, str),
     "email": Kind(inputs.TYPES["email"].expected, inputs.TYPES["email"].read),

@@ -7,7 +7,7 @@ from typing import Any
 
 from interpreter.adapters.tables import related
 from interpreter.adapters.tables.access import Access
-from interpreter.adapters.tables.kinds import KINDS, fitted, misfit
+from interpreter.adapters.tables.kinds import KINDS, LARGEST_INT, fitted, misfit
 from interpreter.adapters.tables.model import UNSEEN, Table
 from interpreter.adapters.tables.shapes import Asking, Shape, Source, names_of
 from interpreter.conditions import Conditions
@@ -30,7 +30,7 @@ def find(access: Access, name: Any, query: dict[str, Any]) -> Any:
     if page is None:
         return records(access, name, query, number(query, "limit"), offset)
     size = number(query, "limit", least=1) or PAGE
-    items = records(access, name, query, size, offset + (page - 1) * size)
+    items = records(access, name, query, size, begin(offset, page, size))
     total = max(0, count(access, name, query) - offset)
     pages = -(-total // size)
     told = {"items": items, "page": page, "pages": pages, "per_page": size, "total": total}
@@ -45,7 +45,14 @@ def number(query: dict[str, Any], name: str, least: int = 0) -> int | None:
     found = integer(given, name)
     if found < least:
         raise Fault("run/wrong-value", f'"{name}" is {found}, expected {least} or more', status=400)
+    if found >= LARGEST_INT:
+        raise Fault("run/wrong-value", f'"{name}" is {found}, expected less than {LARGEST_INT}', status=400)
     return found
+
+
+def begin(offset: int, page: int, size: int) -> int:
+    """How many records come before a page; a database counts with 64 bits."""
+    return min(offset + (page - 1) * size, LARGEST_INT - 1)
 
 
 def records(access: Access, name: Any, query: dict[str, Any], limit: int | None, offset: int) -> list[dict[str, Any]]:

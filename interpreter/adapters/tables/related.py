@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from interpreter.adapters.tables.access import Access
-from interpreter.adapters.tables.model import ID, Column, Table
+from interpreter.adapters.tables.model import ID, Column, Table, check_name
 from interpreter.adapters.tables.shapes import Shape, Source, unknown_column
 from interpreter.catalog import did_you_mean
 from interpreter.conditions import Conditions
 from interpreter.diagnostic import Fault
 from interpreter.values import absent, preview, text
 
+_ALIKE = {
+    **dict.fromkeys(("enum", "email", "password", "file"), "text"),
+    **dict.fromkeys(("int", "float"), "decimal"),
+}
+"""Types of columns that can be compared with another type."""
 MOST = 1000
 """Values that one query for included records asks for."""
 _JOIN_KEYS = ("table", "as", "type", "on")
@@ -34,9 +39,18 @@ def joined(access: Access, table: Table, join: Any) -> tuple[list[Source], tuple
             raise Fault(
                 "run/wrong-value", f'a join is {preview(wanted["type"])}, expected "inner" or "left"', status=400
             )
-        sources.append(Source(text(wanted.get("as") or other.name), other))
+        sources.append(Source(_alias(sources, wanted.get("as"), other), other))
         shapes.append((how, tuple(_pairs(sources, wanted.get("on")))))
     return sources, tuple(shapes)
+
+
+def _alias(sources: list[Source], written: Any, other: Table) -> str:
+    """What a joined table is called in the query; databases do not tell upper from lower case there."""
+    alias = check_name("joined table", text(written or other.name))
+    if any(alias.lower() == each.alias.lower() for each in sources):
+        message = f'two tables of the query are named "{alias}"'
+        raise Fault("run/wrong-name", message, 'give the joined one a name of its own with "as"', status=400)
+    return alias
 
 
 def _pairs(sources: list[Source], on: Any) -> list[tuple[str, int, str]]:
@@ -50,9 +64,21 @@ def _pairs(sources: list[Source], on: Any) -> list[tuple[str, int, str]]:
         raise Fault(
             "run/wrong-value", f'the join of "{new.alias}" does not say on what', 'such as "on": {"customer_id": "id"}'
         )
-    if not isinstance(on, dict):
+    if not isinstance(on, dict) or not on:
         raise Fault("run/wrong-type", f'"on" of a join must be an object of columns, not {preview(on)}', status=400)
-    return [(_known(new.table, theirs), *_source(sources, ours)) for ours, theirs in on.items()]
+    return [_pair(sources, ours, theirs) for ours, theirs in on.items()]
+
+
+def _pair(sources: list[Source], ours: str, theirs: Any) -> tuple[str, int, str]:
+    """Two columns that can be the same; Fault run/wrong-type where their types never are."""
+    new = sources[-1].table
+    at, own = _source(sources, ours)
+    other = _known(new, theirs)
+    types = sources[at].table.columns[own].type, new.columns[other].type
+    if "json" in types or len({_ALIKE.get(each, each) for each in types}) > 1:
+        message = f'"{ours}" ({types[0]}) and "{theirs}" ({types[1]}) cannot be joined'
+        raise Fault("run/wrong-type", message, status=400)
+    return other, at, own
 
 
 def _source(sources: list[Source], written: str) -> tuple[int, str]:
@@ -85,6 +111,34 @@ def _checked(wanted: Any, keys: tuple[str, ...], what: str) -> dict[str, Any]:
             hint = did_you_mean(key, keys) or f"it takes {', '.join(keys)}"
             raise Fault("run/wrong-value", f'"{key}" means nothing in {what}', hint, status=400)
     return wanted
+
+
+# --- secrets ------------------------------------------------------------------------------------------
+
+
+def secrets(access: Access, table: Table, query: dict[str, Any]) -> tuple[str, ...]:
+    """The paths to secret columns in what a query finds: its own, ``customer.pin`` of others, results of them."""
+    found = list(table.secrets)
+    if not absent(query.get("join")):
+        sources, _ = joined(access, table, query["join"])
+        found += [f"{each.alias}.{name}" for each in sources[1:] for name in each.table.secrets]
+    if not absent(query.get("includes")):
+        found += [f"{at}.{name}" for at, other in _included(access, table, query["includes"]) for name in other.secrets]
+    if found and isinstance(aggregates := query.get("aggregates"), dict):
+        found += [name for name, of in aggregates.items() if isinstance(of, dict) and set(of.values()) & set(found)]
+        found += [name.rpartition(".")[2] for name in found if "." in name]
+    return tuple(found)
+
+
+def _included(access: Access, table: Table, includes: Any) -> Iterator[tuple[str, Table]]:
+    """The tables of a query's includes, and under what name their records stand."""
+    for each in includes if isinstance(includes, list) else [includes]:
+        if isinstance(each, str):
+            for name in map(str.strip, each.split(",")):
+                yield name, _reference(access, table, name)[1]
+        else:
+            other = _table(access, each["table"])
+            yield text(each.get("as") or other.name), other
 
 
 # --- includes -----------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from interpreter.adapters.tables.kinds import KINDS, fitted, misfit
+from interpreter.adapters.tables.kinds import KINDS, LARGEST_INT, document, fitted, misfit
 from interpreter.adapters.tables.model import CREATED_AT, ID, UNSEEN, Column, Table
 from interpreter.catalog import did_you_mean
 from interpreter.conditions import Conditions, equal_to, read
@@ -23,7 +23,10 @@ TRUE: Shape = ("true",)
 FALSE: Shape = ("false",)
 MOST_LISTED = 100
 """Values that are bound one by one; a longer list is bound as one value."""
+_NUMBER = re.compile(r"(-?)[0-9]+\Z")
 _STEP = re.compile(r'[^"\\\x00]+\Z')
+_NOT_AS_TEXT = ("bool", "timestamp", "decimal", "float")
+"""Types of columns whose values each database writes in its own way."""
 _COMPARED = {"$eq": "=", "$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
 
 
@@ -163,11 +166,11 @@ class Asking:
         if given and (found.path or found.column.type == "json"):
             parts += [("=", self._operand(found, value)) for value in given]
         elif len(given) > MOST_LISTED:
-            fit = [self._fit(found.column, value) for value in given]
+            fit = [self.fit(found.column, value) for value in given]
             self.values.append(encode(fit) if self.sqlite else fit)
             parts.append(("in list", ("column", *found.shape)))
         elif given:
-            self.values += [self._fit(found.column, value) for value in given]
+            self.values += [self.fit(found.column, value) for value in given]
             parts.append(("in", ("column", *found.shape), len(given)))
         listed = ("or", *parts) if parts else FALSE
         return ("not", listed) if without else listed
@@ -179,8 +182,15 @@ class Asking:
             return self._holds(found, value)
         if isinstance(value, (dict, list)):
             raise Fault("run/wrong-type", f'"{operator}" needs a text, not {preview(value)}', status=400)
-        operand = self._path(found, "text") if found.path else ("column", *found.shape)
+        if found.column.type in _NOT_AS_TEXT:
+            message = f'"{found.column.name}" is a {found.column.type}, which "{operator}" cannot look into'
+            raise Fault("run/wrong-type", message, "compare it with $gte and $lt", status=400)
         written = text(value)
+        if "\x00" in written:
+            return FALSE
+        operand = self._path(found, "text") if found.path else ("column", *found.shape)
+        if operator != "$contains":
+            written = _finished(written)
         self.values.append(_glob(written) if operator == "$like" and self.sqlite else written)
         return (operator, operand)
 
@@ -188,7 +198,8 @@ class Asking:
         """Whether a JSON list has an item."""
         if isinstance(value, (dict, list)):
             raise Fault("run/wrong-type", f'"$contains" looks for a plain value, not {preview(value)}', status=400)
-        self.values.append(encode([value]) if not self.sqlite else int(value) if value.__class__ is bool else value)
+        written = self._document(found, [value])
+        self.values.append(_bounded(value) if self.sqlite else written)
         kind = "bool" if value.__class__ is bool else "number" if isinstance(value, (int, float)) else "text"
         return ("holds", ("column", *found.shape), kind)
 
@@ -201,26 +212,34 @@ class Asking:
         if found.path:
             return self._json_operand(found, value)
         if column.type == "json":
-            self.values.append(encode(value))
+            self.values.append(self._document(found, value))
             return ("document", *found.shape)
-        self.values.append(self._fit(column, value))
+        self.values.append(self.fit(column, value))
         return ("column", *found.shape)
 
     def _json_operand(self, found: Found, value: Any) -> Shape:
         if isinstance(value, (dict, list)):
             operand = self._path(found, "document")
-            self.values.append(encode(value))
+            self.values.append(self._document(found, value))
             return operand
         if isinstance(value, bool):
             operand = self._path(found, "bool")
             self.values.append(value)
         elif isinstance(value, (int, float)):
             operand = self._path(found, "number")
-            self.values.append(value)
+            self.values.append(_bounded(value))
         else:
             operand = self._path(found, "text")
+            self._document(found, value)
             self.values.append(text(value))
         return operand
+
+    def _document(self, found: Found, value: Any) -> str:
+        """A value as JSON that is looked for."""
+        try:
+            return document(value)
+        except Unfit as unfit:
+            raise _misfit(found.column, value, unfit) from None
 
     def _path(self, found: Found, kind: str) -> Shape:
         """What stands at a path, as one type: null where it is of another. The path is a value too."""
@@ -229,17 +248,14 @@ class Asking:
         self.values += [path] * times
         return ("path", *found.shape, kind)
 
-    def _fit(self, column: Column, value: Any) -> Any:
+    def fit(self, column: Column, value: Any) -> Any:
         """A value that a column is compared with, as the database has it."""
         try:
             fit = (
                 text(value) if column.type == "enum" and not isinstance(value, (dict, list)) else fitted(column, value)
             )
         except Unfit as unfit:
-            near = next((key for key in value if isinstance(key, str)), "") if isinstance(value, dict) else ""
-            hint = f'an operator is written out in the document, such as {{"${near.lstrip("$")}": …}}' if near else None
-            message = f"the filter of {misfit(column, value, unfit)}"
-            raise Fault("run/wrong-type", message, hint, status=400, details={"column": column.name}) from None
+            raise _misfit(column, value, unfit) from None
         change = KINDS[column.type].writer(self.sqlite)
         return fit if change is None else change(fit)
 
@@ -251,13 +267,25 @@ class Asking:
         for name, descending in sort_of(sort):
             column = self.column(name)
             if column.column.type != UNSEEN:
-                operand = self._path(column, "sortable") if column.path else ("column", *column.shape)
-                found.append((operand, descending))
+                found += [(operand, descending) for operand in self._sorted_by(column)]
         if (("column", 0, ID), False) not in found and (("column", 0, ID), True) not in found:
             if not found and self.sources[0].table.columns[ID].type != "int":
                 found.append((("column", 0, CREATED_AT), False))
             found.append((("column", 0, ID), found[-1][1] if found else False))
         return tuple(found)
+
+    def _sorted_by(self, found: Found) -> list[Shape]:
+        """Of what is in JSON first the numbers, then the texts, whichever database it is."""
+        if found.column.type != "json":
+            return [("column", *found.shape)]
+        return [self._path(found, kind) for kind in (("sortable",) if self.sqlite else ("ordinal", "written"))]
+
+
+def _misfit(column: Column, value: Any, unfit: Unfit) -> Fault:
+    near = next((key for key in value if isinstance(key, str)), "") if isinstance(value, dict) else ""
+    hint = f'an operator is written out in the document, such as {{"${near.lstrip("$")}": …}}' if near else None
+    message = f"the filter of {misfit(column, value, unfit)}"
+    return Fault("run/wrong-type", message, hint, status=400, details={"column": column.name})
 
 
 def sort_of(sort: Any) -> list[tuple[str, bool]]:
@@ -281,7 +309,15 @@ def _goes_down(way: Any) -> bool:
 
 
 def _sqlite_path(steps: Iterable[str]) -> str:
-    return "$" + "".join(f"[{step}]" if step.isdigit() else f'."{step}"' for step in steps)
+    """An item of a list is counted from 0, or from the end: -1."""
+    return "$" + "".join(
+        f"[{'#' if number[1] else ''}{step}]" if (number := _NUMBER.match(step)) else f'."{step}"' for step in steps
+    )
+
+
+def _bounded(value: Any) -> Any:
+    """A value that SQLite can be given, which knows whole numbers of 64 bits only."""
+    return float(value) if value.__class__ is int and not -LARGEST_INT <= value < LARGEST_INT else value
 
 
 def _glob(pattern: str) -> str:
@@ -295,6 +331,12 @@ def _glob(pattern: str) -> str:
         found.append(changed or (f"[{sign}]" if sign in "*?[" else sign))
         literal = False
     return "".join(found)
+
+
+def _finished(pattern: str) -> str:
+    """A pattern whose last sign is no escape of nothing."""
+    escapes = len(pattern) - len(pattern.rstrip("\\"))
+    return pattern + "\\" * (escapes % 2)
 
 
 def names_of(written: Any, what: str) -> list[str]:

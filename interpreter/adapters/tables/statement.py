@@ -10,13 +10,14 @@ class Statement(NamedTuple):
     """SQL, where its values stand in a shape's list, and how its rows become records."""
 
     sql: str
-    order: tuple[int, ...] | None
+    order: tuple[int, ...]
     names: tuple[str, ...]
     readers: tuple[tuple[str, Any], ...]
     """The columns whose values change on the way out, each with how."""
 
     def arguments(self, values: Sequence[Any]) -> Sequence[Any]:
-        return values if self.order is None else [values[position] for position in self.order]
+        """The values that the SQL asks for: a condition that always holds, or never, has lost its own."""
+        return [values[position] for position in self.order]
 
     def record(self, row: Sequence[Any]) -> dict[str, Any]:
         found: dict[str, Any] = dict(zip(self.names, row))

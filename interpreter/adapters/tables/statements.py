@@ -31,6 +31,7 @@ _TYPES: dict[str, Any] = {
     "uuid": sa.Text().with_variant(postgresql.UUID(as_uuid=False), "postgresql"),
 }
 """How each type of column is declared; its values are converted by ``kinds``, not here."""
+_NUMBER = sa.Numeric()
 _NOW = {
     True: sa.text("(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))"),
     False: sa.text("CURRENT_TIMESTAMP"),
@@ -47,8 +48,7 @@ def dialect(is_sqlite: bool) -> Any:
 def compiled(clause: Any, is_sqlite: bool, outputs: Iterable[tuple[str, Change]] = ()) -> Statement:
     """A clause whose binds are named ``p0``, ``p1``, … by the positions of their values."""
     made = clause.compile(dialect=dialect(is_sqlite))
-    positions = tuple(int(name[1:]) for name in made.positiontup or ())
-    order = None if positions == tuple(range(len(positions))) else positions
+    order = tuple(int(name[1:]) for name in made.positiontup or ())
     found = list(outputs)
     readers = tuple((name, read) for name, read in found if read is not None)
     return Statement(str(made), order, tuple(name for name, _ in found), readers)
@@ -255,10 +255,18 @@ class Writer:
         if kind == "any":
             return column.op("#>>")(self.value(steps)), sa.Text()
         found = sa.func.json_typeof(column.op("#>", return_type=postgresql.JSON())(self.value(steps)))
-        if kind in ("sortable", "document"):
+        if kind == "document":
             value = sa.cast(column.op("#>", return_type=postgresql.JSON())(self.value(steps)), postgresql.JSONB)
             return sa.case((found.is_not(None), value)), postgresql.JSONB()
         value = column.op("#>>", return_type=sa.Text())(self.value(steps))
+        if kind == "ordinal":
+            number = sa.case((found == sa.literal_column("'number'"), sa.cast(value, sa.Numeric())))
+            truth = sa.cast(sa.cast(value, sa.Boolean()), sa.Integer())
+            return sa.case((found == sa.literal_column("'boolean'"), truth), else_=number), sa.Numeric()
+        value = value.collate("C")
+        if kind == "written":
+            plain: list[Any] = [sa.literal_column("'number'"), sa.literal_column("'boolean'")]
+            return sa.case((found.not_in(plain), value)), sa.Text()
         types: dict[str, Any] = {"number": sa.Numeric(), "bool": sa.Boolean()}
         typed = sa.cast(value, types[kind]) if kind in types else value
         return sa.case((found == sa.literal_column(f"'{_POSTGRESQL_KINDS[kind]}'"), typed)), types.get(kind, sa.Text())
@@ -315,10 +323,14 @@ class Writer:
         found = []
         for shape, down in keys:
             operand, _ = self.operand(shape)
-            way = operand.desc() if down else operand.asc()
-            unlike = self.is_sqlite and self.is_nullable(shape)
-            found.append((way.nulls_first() if down else way.nulls_last()) if unlike else way)
+            found.append(self.way(operand, down, nullable=self.is_nullable(shape)))
         return found
+
+    def way(self, operand: Any, down: bool, *, nullable: bool) -> Any:
+        way = operand.desc() if down else operand.asc()
+        if not (self.is_sqlite and nullable):
+            return way
+        return way.nulls_first() if down else way.nulls_last()
 
     def is_nullable(self, shape: Shape) -> bool:
         return shape[0] != "column" or bool(self.column(*shape[1:]).nullable)
@@ -456,8 +468,12 @@ def grouping(sources: Sequence[tuple[str, Table]], asked: Grouping, is_sqlite: b
         query = query.group_by(*groups)
     known = {**{name: each for (_, name), each in zip(asked.groups, groups)}, **results}
     if asked.having[0] != "true":
-        query = query.having(_having(writer, known, asked.having))
-    query = query.order_by(*(known[name].desc() if down else known[name].asc() for name, down in asked.order))
+        of_columns = {name for name, function, _ in asked.results if function in ("min", "max")}
+        types = {
+            name: each.type if name not in results or name in of_columns else _NUMBER for name, each in known.items()
+        }
+        query = query.having(_having(writer, known, types, asked.having))
+    query = query.order_by(*(writer.way(known[name], down, nullable=True) for name, down in asked.order))
     query = _limited(writer, query, asked.wanted)
     outputs = [(name, writer.output(sources[number][1].columns[name])) for number, name in asked.groups]
     outputs += [(name, _outcome(writer, sources, function, column)) for name, function, column in asked.results]
@@ -477,14 +493,15 @@ def _result(writer: Writer, function: str, column: tuple[int, str] | None) -> An
     return getattr(sa.func, function)(operand)
 
 
-def _having(writer: Writer, known: dict[str, Any], shape: Shape) -> Any:
+def _having(writer: Writer, known: dict[str, Any], types: dict[str, Any], shape: Shape) -> Any:
     word, *parts = shape
+    if word in ("true", "false"):
+        return sa.true() if word == "true" else sa.false()
     if word in ("and", "or"):
-        return (sa.and_ if word == "and" else sa.or_)(*(_having(writer, known, each) for each in parts))
+        return (sa.and_ if word == "and" else sa.or_)(*(_having(writer, known, types, each) for each in parts))
     if word == "not":
-        return _having(writer, known, parts[0]).self_group().is_not(sa.true())
+        return _having(writer, known, types, parts[0]).self_group().is_not(sa.true())
     operand = known[parts[0]]
     if word in ("null", "not null"):
         return operand.is_(None) if word == "null" else operand.is_not(None)
-    value = writer.value(sa.Text() if isinstance(operand.type, sa.Text) else sa.Numeric())
-    return operand.op(word, is_comparison=True, precedence=5)(value)
+    return operand.op(word, is_comparison=True, precedence=5)(writer.value(types[parts[0]]))

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from interpreter.adapters.tables import direct, questions, totals
+from interpreter.adapters.tables import direct, questions, related, totals
 from interpreter.adapters.tables.access import Access
 from interpreter.adapters.tables.catalogue import Catalogue
 from interpreter.adapters.tables.kept import Kept
@@ -245,10 +245,10 @@ class Tables(Access):
         with self.part():
             return direct.run(self.database, statement, parameters)
 
-    def secrets(self, table: Any) -> tuple[str, ...]:
-        """The columns of a table whose values no message may say."""
+    def secrets(self, table: Any, query: dict[str, Any] | None = None) -> tuple[str, ...]:
+        """The columns of a table whose values no message may say; of the results of a query the paths to them."""
         known = self.catalogue.find(table)
-        return known.secrets if known else ()
+        return () if known is None else related.secrets(self, known, query or {})
 
     # --- statements -----------------------------------------------------------------------------------
 
@@ -293,9 +293,11 @@ class Tables(Access):
             raise Fault("run/several-records", message, "use the bulk_ form of the node, or find one", status=409)
         details = {"table": table.name}
         if not absent(expected) and self.has(table.name, filter):
-            message = f'the record of "{table.name}" has changed: it does not have {preview(expected)} any more'
+            shown = preview({name: value for name, value in expected.items() if name not in table.secrets})
+            message = f'the record of "{table.name}" has changed: it does not have {shown} any more'
             raise Fault("run/conflict", message, "read it again, and decide anew", status=409, details=details)
-        told = f" with {_said(filter)}" if _said(filter) else ""
+        said = _said(table, filter)
+        told = f" with {said}" if said else ""
         raise Fault("run/record-not-found", f'"{table.name}" has no record{told}', status=404, details=details)
 
     def _there_already(self, table: Table, conflict: Shape | None, record: dict[str, Any]) -> dict[str, Any] | None:
@@ -357,6 +359,7 @@ def _is_by_id(filter: Conditions) -> bool:
     return any(len(each) == 3 and each[:2] == [ID, "$eq"] and not isinstance(each[2], list) for each in filter)
 
 
-def _said(filter: Conditions) -> str:
+def _said(table: Table, filter: Conditions) -> str:
     """The plain conditions of a filter, as a message says them."""
-    return " and ".join(f'"{each[0]}" {preview(each[2])}' for each in filter if len(each) == 3 and each[1] == "$eq")
+    plain = [each for each in filter if len(each) == 3 and each[1] == "$eq" and each[0] not in table.secrets]
+    return " and ".join(f'"{name}" {preview(value)}' for name, _, value in plain)
