@@ -34,7 +34,7 @@ $(STAMP):
 	@touch $@
 
 demo: setup ## run the example shop: an order, its background work, the rows, the timeline of the payment
-	@for each in "run order_story" "executions trace charge_card"; do \
+	@for each in "run order_story" "tables show orders --limit 3" "executions trace charge_card"; do \
 		echo "$$ interpreter $$each --workspace stacks"; \
 		$(BIN)/interpreter $$each --workspace stacks || exit; echo; \
 	done
