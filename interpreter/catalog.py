@@ -294,6 +294,11 @@ def flow(function: Callable[..., Any]) -> Callable[..., Any]:
     return _add_node(function, True, None)
 
 
+def flow_with_result(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function a flow node that leaves its result under its own name where ``return_as`` is absent."""
+    return _add_node(function, True, function.__name__)
+
+
 def action(
     result: str | None = None,
     *,
@@ -307,8 +312,8 @@ def action(
     One that is not ``recorded`` changes nothing: no journal keeps its result, and a repeated run does it again. The
     effect of one that is ``stored`` is rows in the workspace's own database: effect and journal are one transaction.
     What a ``secret`` one gives is a secret of the run from then on; or what a function of context, parameters and
-    result says. One that does not touch the world (it computes, or
-    looks at its own machine) is performed in a dry run too.
+    result says. One that does not touch the world (it computes, or looks at its own machine) is performed in a dry
+    run too.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:

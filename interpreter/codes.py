@@ -160,9 +160,6 @@ CODES: dict[str, Code] = {
     "run/bad-signature": Code("A file's name is not signed by this workspace.", "Use a name that sign_file gave."),
     "run/signature-expired": Code("The time of a signed name is over.", "Sign the file again."),
     "run/rate-limited": Code("A rate_limit was passed.", "Try again when its details say, or raise its limit."),
-    "run/adapter-missing": Code(
-        "The node reaches a part of the world that this version has no adapter for yet.", "Use another node for now."
-    ),
     "run/unknown-operator": Code(
         "A record filter that came as data has an operator that there is not, or that the author did not allow.",
         'Use one that exists; to read data as a filter, write {"$filter": …}.',

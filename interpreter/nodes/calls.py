@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interpreter import tree
-from interpreter.catalog import flow
+from interpreter.catalog import flow, flow_with_result
 from interpreter.nodes.emitter import Emitter, Statements, constant_text, parameter
 
 OPTIONS = (
@@ -19,7 +19,7 @@ OPTIONS = (
 )
 
 
-@flow
+@flow_with_result
 def custom_function(emit: Emitter, node: tree.Node) -> Statements:
     """Call another function: its answer, or with execution_mode async its execution id at once."""
     if node.asynchronous:
@@ -43,7 +43,7 @@ def _call_later(emit: Emitter, node: tree.Node, kind: str, name: str, inputs: st
     return [*before, *more, *emit.result(node, call)]
 
 
-@flow
+@flow_with_result
 def async_function_await(emit: Emitter, node: tree.Node) -> Statements:
     """Wait for executions: their records in the order asked."""
     at = emit.at(node)
@@ -54,7 +54,7 @@ def async_function_await(emit: Emitter, node: tree.Node) -> Statements:
     return [*before, *emit.result(node, call)]
 
 
-@flow
+@flow_with_result
 def cancel_execution(emit: Emitter, node: tree.Node) -> Statements:
     """Cancel executions that have not ended; their records."""
     at = emit.at(node)

@@ -49,7 +49,7 @@ def copy_file(context: Context, path: Any, to: Any, private: Any = None, to_priv
     return files.write(to, content, private=(private if absent(to_private) else to_private) is True)
 
 
-@action("files")
+@action("list_files")
 def list_files(
     context: Context,
     folder: Any = None,

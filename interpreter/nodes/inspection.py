@@ -6,13 +6,13 @@ import time
 from typing import Any
 
 from interpreter import tree
-from interpreter.catalog import action, flow
+from interpreter.catalog import action, flow, flow_with_result
 from interpreter.context import Context
 from interpreter.diagnostic import Fault
 from interpreter.nodes.emitter import Emitter, Statements, parameter
 
 
-@flow
+@flow_with_result
 def get_all_inputs(emit: Emitter, node: tree.Node) -> Statements:
     """All inputs of the stack as one object."""
     at = emit.at(node)
@@ -27,7 +27,7 @@ def set_progress(emit: Emitter, node: tree.Node) -> Statements:
     return [*before, *emit.result(node, at.context("report", value, total, message))]
 
 
-@action("environment_variable", recorded=False, touches=False)
+@action("get_environment_variable", recorded=False, touches=False)
 def get_environment_variable(context: Context, name: str, default: Any = None) -> Any:
     """An environment variable that stacks may read. It may be a secret, so that no journal keeps it."""
     if name in context.env:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from interpreter import tree
-from interpreter.catalog import action, flow
+from interpreter.catalog import action, flow, flow_with_result
 from interpreter.context import Context
 from interpreter.nodes.emitter import Emitter, Statements, parameter
 from interpreter.values import text
 
 
-@flow
+@flow_with_result
 def template_engine(emit: Emitter, node: tree.Node) -> Statements:
     """Fill a Jinja2 template, in Jinja's sandbox, with the given data or else all variables of the stack."""
     at = emit.at(node)

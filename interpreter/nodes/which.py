@@ -31,7 +31,8 @@ def some(node: str, found: Conditions) -> Conditions:
     """Conditions that a node which changes records was given; Fault run/whole-table where there are none."""
     if not says_something(found):
         message = f'"{node}" does not say which records, and would change every one'
-        raise Fault("run/whole-table", message, 'give a filter, or write "all": true where every record is meant')
+        hint = 'give a filter; where every record is meant, a bulk_ node with "all": true says so'
+        raise Fault("run/whole-table", message, hint)
     return found
 
 

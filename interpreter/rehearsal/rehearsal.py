@@ -165,9 +165,9 @@ class RehearsedFrame(Frame):
             return
         where = self.program.places[place]
         hidden = run.secrets.hidden_in
-        shown = masked_by_name(hidden(plain_value(parameters)))
+        given, answered = (masked_by_name(hidden(plain_value(each))) for each in (parameters, answer))
         place_shown = f"{self.program.shown}:{where.line}"
-        run.tell(Told(place_shown, node, shown, hidden(plain_value(answer)), error and run.secrets.hidden(error)))
+        run.tell(Told(place_shown, node, given, answered, error and run.secrets.hidden(error)))
 
 
 _DISPATCHED = {"function": ("custom_function",), "task": ("background_task",)}

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 import interpreter.families  # noqa: F401 - fills the catalogues
-from interpreter import execution, finding, pipeline, schemafiles, spellings
+from interpreter import pipeline, schemafiles, spellings
 from interpreter.catalog import NODES
 from interpreter.codes import CODES
-from interpreter.diagnostic import Diagnostics, Fault
+from interpreter.diagnostic import Diagnostics
 from interpreter.load import load
 from interpreter.normalize import normalize
 from interpreter.settings import Settings
@@ -28,7 +28,6 @@ from tests.house.reference import documented_settings
 
 ROOT = Path(__file__).parents[2]
 STACKS = [path for path in (ROOT / "stacks").rglob("*.json") if not path.name.endswith(golden.RUNS)]
-WITHOUT_ADAPTER = [name for name, entry in NODES.items() if "no_adapter" in entry.function.__code__.co_names]
 MODULES = sorted((ROOT / "interpreter").rglob("*.py"))
 ENOUGH_CASES = 3
 
@@ -50,19 +49,10 @@ def uses() -> Counter[str]:
     return found
 
 
-def test_every_node_that_runs_has_cases() -> None:
+def test_every_node_has_cases() -> None:
     used = uses()
-    lacking = {name: used[name] for name in NODES if name not in WITHOUT_ADAPTER and used[name] < ENOUGH_CASES}
+    lacking = {name: used[name] for name in NODES if used[name] < ENOUGH_CASES}
     assert lacking == {}
-
-
-@pytest.mark.parametrize("name", WITHOUT_ADAPTER)
-def test_a_node_without_its_adapter_says_so(name: str, tmp_path: Path) -> None:
-    """Its schema's own example is valid, runs, and ends in one clear fault."""
-    workspace, document = workspace_of(schemafiles.written(f"nodes/{name}")["examples"][0], tmp_path)
-    with pytest.raises(Fault, match=f'"{name}" is checked but cannot run yet') as raised:
-        execution.execute(workspace, finding.find(workspace, str(document)), {})
-    assert raised.value.code == "run/adapter-missing"
 
 
 @pytest.mark.parametrize("name", NODES)
@@ -88,7 +78,6 @@ NO_CASE = {
     "load/not-text": "tests/faults/test_bad_input.py makes the file",
     "load/unreadable": "tests/faults/test_bad_input.py makes the file",
     "workspace/state-unwritable": "tests/faults/test_bad_input.py makes the folder",
-    "run/adapter-missing": "the test above runs every node that has none",
     "run/deadlock": "needs two processes: tests/world/test_tables.py has them",
     "run/interrupted": "needs a signal",
     "run/out-of-memory": "needs a limit of the process",

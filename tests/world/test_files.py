@@ -82,7 +82,7 @@ def test_stacks_here_and_in_the_background_share_the_files(place: Place) -> None
         {"function": "read_file", "path": "{{ input.link }}", "signed": True, "return_as": "bill"},
         {"function": "read_file", "path": "{{ input.photo }}", "return_as": "photo"},
         {"function": "list_files", "private": True},
-        {"function": "return_value", "value": ["{{ bill }}", "{{ photo }}", "{{ files|map('path') }}"]},
+        {"function": "return_value", "value": ["{{ bill }}", "{{ photo }}", "{{ list_files|map('path') }}"]},
     ]
     written = run_by_a_worker(place, write, {"id": 7})
     assert run_here(place, read, written) == ["Bill 7", "7", ["bills/7.txt"]]

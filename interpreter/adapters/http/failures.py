@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http.client import responses
 from typing import Any
 
@@ -9,6 +10,7 @@ from interpreter.addresses import Target
 from interpreter.diagnostic import Fault
 from interpreter.values import shown_size
 
+_SHOWN_OBJECT = re.compile(r"object at 0x|^HTTP|^\w+\(host=")
 NETWORK_ERROR, TIMEOUT, CIRCUIT_OPEN, HTTP_ERROR = "network_error", "timeout", "circuit_open", "http_error"
 
 
@@ -67,4 +69,4 @@ def answered(named: str, status: int, headers: dict[str, str], response: Any, wi
 def reason(error: BaseException | None) -> str:
     """What went wrong, without the objects that urllib3 writes into its messages."""
     cause = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return cause.rpartition(": ")[2] if "object at 0x" in cause or "HTTP" in cause[:4] else cause
+    return cause.rpartition(": ")[2] if _SHOWN_OBJECT.search(cause) else cause
