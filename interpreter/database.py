@@ -87,6 +87,8 @@ class Database:
         for attempt in range(1, COLLISIONS + 1):
             try:
                 return self._connection().execute(statement, parameters)
+            except (UnicodeError, OverflowError) as error:
+                raise _unwritable(error) from error
             except self.refusals as error:
                 if attempt < COLLISIONS and self._may_try_again(error):
                     continue
@@ -101,6 +103,8 @@ class Database:
         """Execute a statement for each row of parameters, as ``execute``; only inside a transaction."""
         try:
             self._connection().cursor().executemany(statement, rows)
+        except (UnicodeError, OverflowError) as error:
+            raise _unwritable(error) from error
         except self.refusals as error:
             if self._is_away(error):
                 raise self._unavailable(error) from error
@@ -301,6 +305,11 @@ class Database:
 def _collided(error: Exception) -> bool:
     """Whether two transactions waited for one another, or one changed what the other had read."""
     return getattr(error, "sqlstate", None) in ("40001", "40P01")
+
+
+def _unwritable(error: Exception) -> Fault:
+    """A value that no database can hold: half of a character, a number beyond 64 bits."""
+    return Fault("run/wrong-value", f"the database cannot hold a value: {error}", status=400)
 
 
 def _deadlock() -> Fault:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from math import isfinite
 from typing import Any, NamedTuple
 
 from interpreter import inputs
@@ -48,6 +49,8 @@ def _number(value: Any) -> int | float:
     found: int | float = inputs.TYPES["decimal"].read(value)
     if found.__class__ is int and not -LARGEST_INT <= found < LARGEST_INT:
         raise Unfit("a number of at most 64 bits")
+    if found.__class__ is float and not isfinite(found):
+        raise Unfit("a finite number")
     return found
 
 

@@ -79,8 +79,6 @@ def _writers(table: Table, sqlite: bool) -> dict[str, Writer]:
 def _writer(column: Column, sqlite: bool) -> Writer:
     if column.type in ("text", "file"):
         return _text_writer(KINDS[column.type].read)
-    if column.type == "float":
-        return _float_writer(KINDS["float"].read)
     if column.type == "password":
         return lambda value: _hashed(fitted(column, value))
     if column.type == "timestamp" and sqlite:
@@ -94,10 +92,6 @@ def _writer(column: Column, sqlite: bool) -> Writer:
 
 def _text_writer(read: Writer) -> Writer:
     return lambda value: value if value.__class__ is str and "\x00" not in value else read(value)
-
-
-def _float_writer(read: Writer) -> Writer:
-    return lambda value: value if value.__class__ is float else read(value)
 
 
 @lru_cache(maxsize=64)
