@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from interpreter.adapters.tables import statements as sql
+from interpreter.adapters.tables import definitions as sql
 from interpreter.adapters.tables.differences import COLUMN, DIFFERENT, EXTRA, INDEX, MISSING, Difference
 from interpreter.adapters.tables.kinds import KINDS, fitted
 from interpreter.adapters.tables.model import Column, Index, Table

@@ -150,7 +150,7 @@ class Catalogue:
 
     def make(self, missing: list[Table], known: list[Table]) -> None:
         """Make tables in the database, remember them, and write their seed rows; inside a transaction."""
-        from interpreter.adapters.tables.statements import creation
+        from interpreter.adapters.tables.definitions import creation
 
         for statement in creation(missing, known, self.database.is_sqlite):
             self.database.execute(statement)
@@ -194,13 +194,13 @@ class Catalogue:
             return self._keep(after)
 
     def _create(self, table: Table) -> None:
-        from interpreter.adapters.tables.statements import creation
+        from interpreter.adapters.tables.definitions import creation
 
         for statement in creation([table], [], self.database.is_sqlite):
             self.database.execute(statement)
 
     def _alter(self, before: Table, after: Table) -> None:
-        from interpreter.adapters.tables.statements import addition, widening
+        from interpreter.adapters.tables.definitions import addition, widening
 
         for name, column in after.stored.items():
             if name not in before.stored:

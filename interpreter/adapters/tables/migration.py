@@ -48,7 +48,7 @@ def plan(catalogue: Catalogue, *, drop: bool = False) -> Plan:
 
 def _statements(catalogue: Catalogue, found: Iterable[Difference], *, drop: bool) -> Iterator[str]:
     from interpreter.adapters.tables.alterations import altering
-    from interpreter.adapters.tables.statements import creation, quoted
+    from interpreter.adapters.tables.definitions import creation, quoted
 
     declared, is_sqlite = catalogue.declared(), catalogue.database.is_sqlite
     by_table: dict[str, list[Difference]] = {}
