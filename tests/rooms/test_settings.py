@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from interpreter.diagnostic import Rejected
-from interpreter.settings import _READERS, Queue, Settings, find_root, read_settings, stack_environment
+from interpreter.settings import Queue, Settings, find_root, read_settings, stack_environment
+from interpreter.settings.kinds import READERS
 
 
 def write(root: Path, text: str) -> Path:
@@ -28,7 +29,7 @@ def test_nothing_configured(tmp_path: Path) -> None:
 
 
 def test_every_field_has_a_reader() -> None:
-    assert set(Settings.__annotations__.values()) <= set(_READERS)
+    assert set(Settings.__annotations__.values()) <= set(READERS)
 
 
 def test_environment_wins_over_file(tmp_path: Path) -> None:
