@@ -12,6 +12,8 @@ from interpreter.variables import IN_PLACE
 
 _ROUNDS = 6
 _CHANGED_KIND = {"append": LIST, "prepend": LIST, "merge": ANY, "remove": ANY, "set_key": OBJECT}
+_GIVING = frozenset(("interpreter.nodes.calls", "interpreter.nodes.inspection"))
+"""Families of flow nodes that all have results."""
 _CALLING = frozenset(("interpreter.filters.selecting",))
 _SCALAR_RESULTS = frozenset(("text", "number", "integer", "boolean"))
 
@@ -126,9 +128,14 @@ def _surely_set(stack: tree.Block) -> Iterator[str]:
 
 
 def _plain_target(node: tree.Node) -> str | None:
-    if node.return_as is not None:
+    """The variable that a node gives a value for sure; most flow nodes have no result for their return_as."""
+    if node.return_as is not None and _has_result(catalog.NODES[node.function]):
         return node.return_as.value
     return _variable_of(node)[0] if node.function == "create_variable" else None
+
+
+def _has_result(entry: catalog.NodeEntry) -> bool:
+    return not entry.flow or entry.family in _GIVING
 
 
 def _mentioned(node: tree.Node) -> Iterator[str]:

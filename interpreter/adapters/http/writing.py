@@ -92,7 +92,7 @@ def _escaped(url: str) -> str:
 
 def _query(given: Any) -> str:
     if isinstance(given, str):
-        return quote(given.lstrip("?&"), safe=_PRINTABLE)
+        return quote(given.lstrip("?&"), safe=_PRINTABLE.replace("#", ""))
     pairs = [
         (name, encode(value) if isinstance(value, dict) else text(value)) for name, value in entries(given, "query")
     ]
@@ -183,7 +183,7 @@ def redirected(request: Request, status: int, location: str) -> Request:
     them. Fault run/bad-response where the place is none.
     """
     try:
-        target = _parsed(urljoin(f"{request.target.origin}{request.target.path}", location))
+        target = _parsed(_joined(f"{request.target.origin}{request.target.path}", location))
     except ValueError as error:
         raise failures.misled(request.target, str(error), status) from None
     method, body, left_out = request.method, request.body, frozenset({"host"})
@@ -193,3 +193,10 @@ def redirected(request: Request, status: int, location: str) -> Request:
         left_out |= _FOR_THIS_HOST
     headers = {name: value for name, value in request.headers.items() if name not in left_out}
     return Request(method, target, {"host": target.named, **headers}, body, request.repeatable or method in SAFE)
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise ValueError("is no URL") from None

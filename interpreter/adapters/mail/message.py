@@ -13,7 +13,7 @@ from email.utils import formatdate
 from mimetypes import guess_type
 from typing import Any, NamedTuple
 
-from interpreter.adapters.mail.people import people
+from interpreter.adapters.mail.people import is_plain, people
 from interpreter.context import Files
 from interpreter.diagnostic import Fault
 from interpreter.values import absent, preview, text
@@ -80,8 +80,9 @@ def _sender(given: Any, default: str | None) -> Address:
 
 def _subject(given: Any) -> str:
     subject = text(given)
-    if not all(sign.isprintable() for sign in subject):
-        raise Fault("run/wrong-value", f"the subject {preview(subject)} has a line break or a control character in it")
+    if not is_plain(subject):
+        what = "a line break, a control character or an encoded word"
+        raise Fault("run/wrong-value", f"the subject {preview(subject)} has {what} in it")
     if len(subject) > LONGEST_SUBJECT:
         raise Fault("run/wrong-value", f"the subject has {len(subject):,} characters, {LONGEST_SUBJECT:,} are allowed")
     return subject
@@ -139,7 +140,7 @@ def _content(wanted: dict[str, Any]) -> bytes:
 
 def _file_name(given: str) -> str:
     name = given.replace("\\", "/").rpartition("/")[2]
-    if not name or len(name) > 255 or not name.isprintable():
+    if not name or len(name) > 255 or not is_plain(name):
         raise Fault("run/wrong-value", f"{preview(given)} is no name for an attachment")
     return name
 

@@ -32,6 +32,11 @@ def people(given: Any, what: str) -> tuple[Address, ...]:
     return tuple(_person(each, what) for each in listed)
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text stands in a header as it is: a line break may hide in an encoded word (RFC 2047), ``=?…?=``."""
+    return text.isprintable() and not ("=?" in text and "?=" in text)
+
+
 def _person(given: Any, what: str) -> Address:
     if isinstance(given, dict):
         name, written = str(given.get("name") or ""), given.get("email", given.get("address"))
@@ -41,11 +46,11 @@ def _person(given: Any, what: str) -> Address:
         raise _no_address(given, what)
     if not isinstance(given, dict) and (named := _NAMED.fullmatch(written)):
         name, written = named[1] or named[2] or "", named[3]
-    if len(name) > LONGEST_NAME or not name.isprintable():
+    if len(name) > LONGEST_NAME or not is_plain(name):
         raise _no_address(given, what)
     local, _, domain = written.strip().rpartition("@")
     domain = _ascii(domain)
-    if not _LOCAL.fullmatch(local) or not local.isprintable() or len(local) + len(domain) >= LONGEST_ADDRESS:
+    if not _LOCAL.fullmatch(local) or not is_plain(local) or len(local) + len(domain) >= LONGEST_ADDRESS:
         raise _no_address(given, what)
     if len(local.encode()) > 64 or not _DOMAIN.fullmatch(domain):
         raise _no_address(given, what)
