@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
+from math import isfinite
 from typing import Any
 
 from interpreter.adapters.tables.kinds import KINDS, fitted, misfit
@@ -79,6 +80,8 @@ def _writers(table: Table, sqlite: bool) -> dict[str, Writer]:
 def _writer(column: Column, sqlite: bool) -> Writer:
     if column.type in ("text", "file"):
         return _text_writer(KINDS[column.type].read)
+    if column.type == "float":
+        return _float_writer(KINDS["float"].read)
     if column.type == "password":
         return lambda value: _hashed(fitted(column, value))
     if column.type == "timestamp" and sqlite:
@@ -92,6 +95,10 @@ def _writer(column: Column, sqlite: bool) -> Writer:
 
 def _text_writer(read: Writer) -> Writer:
     return lambda value: value if value.__class__ is str and "\x00" not in value else read(value)
+
+
+def _float_writer(read: Writer) -> Writer:
+    return lambda value: value if value.__class__ is float and isfinite(value) else read(value)
 
 
 @lru_cache(maxsize=64)
