@@ -51,10 +51,10 @@ def _is_empty(word: str, value: Any) -> bool:
 
 def secrets(context: Context, parameters: dict[str, Any], *results: Any) -> list[Any]:
     """What the secret columns of records hold, in a node's data and in its result."""
-    if parameters["table"] == executions_table.TABLE:
+    if parameters["table"] == executions_table.TABLE or not any(isinstance(each, (dict, list)) for each in results):
         return []
-    found = list(_objects(results))
-    names = context.world.tables.secrets(parameters["table"], parameters) if found else ()
+    names = context.world.tables.secrets(parameters["table"], parameters)
+    found = list(_objects(results)) if names else []
     return [value for name in names for each in found for value in _at(each, name) if not absent(value)]
 
 
@@ -73,9 +73,13 @@ def _at(found: Any, path: str) -> Iterable[Any]:
     return [inner for each in (value if isinstance(value, list) else [value]) for inner in _at(each, rest)]
 
 
+_PAGE = {"items", "page", "pages", "per_page"}
+"""Keys of a page, which holds records and is none."""
+
+
 def _objects(records: Iterable[Any]) -> Iterable[dict[str, Any]]:
     for each in records:
         if isinstance(each, dict):
-            yield from _objects(each["items"]) if isinstance(each.get("items"), list) else (each,)
+            yield from _objects(each["items"]) if each.keys() >= _PAGE else (each,)
         elif isinstance(each, list):
             yield from _objects(each)
