@@ -95,7 +95,9 @@ CODES: dict[str, Code] = {
     "resolve/unknown-input": Code("A call gives an input that the function does not declare.", "Use a declared one."),
     "resolve/missing-input": Code("A call does not give a required input.", "Give it."),
     "resolve/misplaced": Code("A node stands where it has no meaning.", "Move it, for example into a loop.", ""),
-    "resolve/close-name": Code("A name is close to a variable of the stack and may be misspelt.", "Check the name."),
+    "resolve/close-name": Code(
+        "A name is close to a variable of the stack, or to a declared table, and may be misspelt.", "Check the name."
+    ),
     "resolve/unknown-table": Code("A node names a table that there is not.", "Declare it, or mend the name."),
     "resolve/unknown-column": Code("A table has no such column.", "Use one that it has, or declare it."),
     "resolve/pattern": Code("A regular expression cannot be read.", "Mend the pattern.", ""),

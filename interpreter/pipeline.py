@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from interpreter.catalog import did_you_mean
+from interpreter.catalog import did_you_mean, nearest
 from interpreter.diagnostic import Diagnostic, Diagnostics, Rejected
 from interpreter.keeping import keep, kept, made_of
 from interpreter.program import Program
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from interpreter import tree
     from interpreter.adapters.tables.model import Table
     from interpreter.scope import Scope
+
+
+CLOSE = 0.85
+"""How much alike two names of tables are before one is taken for a slip of the other (``catalog.NEAR``)."""
 
 
 class Report(NamedTuple):
@@ -185,6 +189,9 @@ class WorkspaceNames:
     def columns(self, table: str) -> Collection[str] | None:
         found = self._tables.get(table)
         return None if found is None else found.columns
+
+    def close_table(self, table: str) -> str | None:
+        return next(iter(nearest(table, self._tables, most=1, near=CLOSE)), None)
 
     def missing_table(self, table: str) -> tuple[str, str] | None:
         if self._workspace.settings.open_tables:

@@ -25,6 +25,9 @@ class Declarations(Protocol):
     def columns(self, table: str) -> Collection[str] | None:
         """The columns of a declared table; None where it is not declared."""
 
+    def close_table(self, table: str) -> str | None:
+        """The declared table that one that is not declared is surely meant to be."""
+
     def missing_table(self, table: str) -> tuple[str, str] | None:
         """The sentence and hint about a table that neither is declared nor may come into being; None of any other."""
 
@@ -39,6 +42,9 @@ def check_names(node: tree.Node, declared: Declarations, diagnostics: Diagnostic
     if columns is None:
         if missing := declared.missing_table(name):
             diagnostics.error("resolve/unknown-table", missing[0], table.span, missing[1])
+        elif near := declared.close_table(name):
+            message = f'"{name}" is a table that no file declares, and there is a declared one "{near}"'
+            diagnostics.warning("resolve/close-name", message, table.span, f'did you mean "{near}"?')
         return
     aliases = parameter(node, "join") is not None
     for written, at in _columns(node):

@@ -38,6 +38,9 @@ class Workspace:
     def columns(self, table: str) -> None:
         """No table is declared here: tests/cases/reject/tables has some."""
 
+    def close_table(self, table: str) -> None:
+        """None is near."""
+
     def missing_table(self, table: str) -> None:
         """Any table may come into being."""
 
