@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from interpreter.conditions import Conditions
+from interpreter.conditions import Conditions, read
 from interpreter.context import Context
 from interpreter.diagnostic import Fault
 from interpreter.nodes import executions_table
@@ -42,8 +42,10 @@ def says_something(found: Conditions) -> bool:
 
 
 def _is_empty(word: str, value: Any) -> bool:
-    if word in ("$equal", "$filter"):
+    if word == "$equal":
         return absent(value) or value == {}
+    if word == "$filter":
+        return not says_something(read(value))
     if word == "$not":
         return False
     return not any(says_something(each) for each in value)

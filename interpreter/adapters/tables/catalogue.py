@@ -183,6 +183,9 @@ class Catalogue:
             self.lock()
             before = self.read(name)
             after = _with_columns(name, before, records)
+            for column in after.columns:
+                if before is None or column not in before.columns:
+                    self._refuse_near_twin("column", column, after.columns)
             if before is None:
                 self._refuse_near_twin("table", name, self.names())
                 self._create(after)
@@ -204,7 +207,6 @@ class Catalogue:
 
         for name, column in after.stored.items():
             if name not in before.stored:
-                self._refuse_near_twin("column", name, before.columns)
                 self.database.execute(addition(after, column, self.database.is_sqlite))
             elif before.columns[name].type != column.type and not self.database.is_sqlite:
                 self.database.execute(widening(after, column))
