@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from interpreter import values
-from interpreter.catalog import FILTERS, REQUIRED, Filter, Parameter
+from interpreter.catalog import REQUIRED, Filter, Parameter
 from interpreter.diagnostic import Fault
 from interpreter.values import Missing, Moment, absent, kind, preview
 
@@ -248,11 +248,6 @@ def _as_fault(entry: Filter, arguments: tuple[Any, ...], error: Exception) -> Fa
         return Fault("run/too-large", f'"{entry.name}" of {_shown(arguments)} is beyond the largest number (1.8e308)')
     reason = str(error) or type(error).__name__
     return Fault("run/wrong-value", f'"{entry.name}" cannot use {_shown(arguments)}: {reason}')
-
-
-def apply_named(name: str, context: Any, *arguments: Any) -> Any:
-    """``apply`` of the filter of that name."""
-    return apply(FILTERS[name], context, arguments)
 
 
 def _shown(arguments: tuple[Any, ...]) -> str:
