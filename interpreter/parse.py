@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interpreter.diagnostic import Diagnostics
-from interpreter.expression import record_filter
+from interpreter.expression import record_filter, written_names
 from interpreter.expression.parse import parse_text
 from interpreter.expression.templates import Hole, has_template, split
 from interpreter.tree import (
@@ -62,6 +62,14 @@ def _parse_node(node: Node, diagnostics: Diagnostics) -> None:
             expression = parse_value(parameter, diagnostics, condition=name == "condition")
             filters = name in _FILTERS and "table" in node.parameters
             node.parameters[name] = record_filter.conditions(expression, diagnostics) if filters else expression
+    if "table" in node.parameters:
+        _keep_written_names(node)
+
+
+def _keep_written_names(node: Node) -> None:
+    naming = {name: node.parameters[name] for name in written_names.PARAMETERS if name in node.parameters}
+    if (written := written_names.written_names(naming)) is not None:
+        node.parameters[written_names.KEY] = written
 
 
 def _sql(written: String, diagnostics: Diagnostics) -> Expression:

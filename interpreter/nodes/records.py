@@ -12,14 +12,16 @@ from interpreter.values import absent, text
 
 
 @action("*table", stored=True, secret=secrets)
-def add_record(context: Context, table: Any, data: Any, on_conflict: Any = None, includes: Any = None) -> Any:
+def add_record(
+    context: Context, table: Any, data: Any, on_conflict: Any = None, includes: Any = None, written: Any = None
+) -> Any:
     """Add a record to a table; the record as it now stands."""
     if table == executions_table.TABLE:
         raise executions_table.refuse("add_record")
     hide(context, table, data)
     record = context.world.tables.add(table, data, on_conflict)
     if record is not None and not absent(includes):
-        query = {"filter": [["id", "$eq", record["id"]]], "includes": includes}
+        query = {"filter": [["id", "$eq", record["id"]]], "includes": includes, "written": written}
         record = context.world.tables.first(table, query)
     return record
 

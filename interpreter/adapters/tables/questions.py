@@ -62,10 +62,20 @@ def records(access: Access, name: Any, query: dict[str, Any], limit: int | None,
         return []
     found = access.asked(table, lambda known: Question(access, known, query).records(limit, offset))
     if found and not absent(query.get("includes")):
+        written = _written_of_included(query)
         related.include(
-            access, table, found, query["includes"], lambda other, asked: records(access, other, asked, None, 0)
+            access,
+            table,
+            found,
+            query["includes"],
+            lambda other, asked: records(access, other, {**asked, "written": written}, None, 0),
         )
     return found
+
+
+def _written_of_included(query: dict[str, Any]) -> dict[str, list[str]]:
+    names = (query.get("written") or {}).get("includes")
+    return {} if names is None else {"select": names, "sort": names}
 
 
 def count(access: Access, name: Any, query: dict[str, Any]) -> int:
@@ -107,7 +117,7 @@ class Question:
         return tuple((alias, table.name, table.version) for alias, table in self.sources[1:])
 
     def asking(self) -> Asking:
-        return Asking(self.sources, self._access.is_sqlite)
+        return Asking(self.sources, self._access.is_sqlite, self._query.get("written"))
 
     def where(self) -> tuple[Shape, list[Any]]:
         """The shape of the filter, and its values."""
@@ -173,7 +183,7 @@ class Question:
             return tuple(
                 (at, name) for at, each in enumerate(self.sources) for name in each.table.shown
             ), self._table.unseen
-        found = [self.asking().column(name) for name in names]
+        found = [self.asking().named(name, "select") for name in names]
         seen = tuple((each.source, each.column.name) for each in found if each.column.type != UNSEEN)
         unseen = tuple(each.column.name for each in found if each.column.type == UNSEEN)
         return (seen or ((0, "id"),)), unseen

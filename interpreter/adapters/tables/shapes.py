@@ -61,9 +61,11 @@ def unknown_column(table: Table, name: str, known: Iterable[str] | None = None) 
 class Asking:
     """One question while its shape is found: the tables it is about, and the values met so far."""
 
-    def __init__(self, sources: list[Source], sqlite: bool) -> None:
+    def __init__(self, sources: list[Source], sqlite: bool, written: dict[str, list[str]] | None = None) -> None:
         self.sources = sources
         self.sqlite = sqlite
+        self.written = written or {}
+        """For each parameter that came in part as data the names that its author wrote."""
         self.values: list[Any] = []
         self._from_data = False
 
@@ -81,6 +83,14 @@ class Asking:
             if path and source.alias == first and (number or first not in table.columns):
                 return self._inside(number, source.table, path)
         return self._inside(0, table, [first, *path])
+
+    def named(self, name: Any, parameter: str) -> Found:
+        """The column of a name in a parameter; Fault run/unknown-column where data names a secret one."""
+        found = self.column(name)
+        if found.column.is_secret and text(name) not in self.written.get(parameter, (text(name),)):
+            message = f'"{name}" cannot be named by data in "{parameter}": it is secret'
+            raise Fault("run/unknown-column", message, "write the name out in the document", status=400)
+        return found
 
     def _inside(self, source: int, table: Table, steps: list[str]) -> Found:
         column = table.columns.get(steps[0])
@@ -265,7 +275,7 @@ class Asking:
         """The columns to sort by, each with whether it goes down; the id decides the rest."""
         found: list[tuple[Shape, bool]] = []
         for name, descending in sort_of(sort):
-            column = self.column(name)
+            column = self.named(name, "sort")
             if column.column.type != UNSEEN:
                 found += [(operand, descending) for operand in self._sorted_by(column)]
         if (("column", 0, ID), False) not in found and (("column", 0, ID), True) not in found:

@@ -109,7 +109,7 @@ def _wanted(written: Any) -> list[Wanted]:
 def _result(asking: Asking, name: str, function: str, column: str | None) -> Result:
     if column is None:
         return name, function, None
-    found = asking.column(column)
+    found = asking.named(column, "aggregates")
     if found.path or found.column.type == UNSEEN:
         raise Fault("run/wrong-value", f'"{column}" cannot be aggregated: it is no column of its own', status=400)
     without = (
@@ -124,7 +124,7 @@ def _result(asking: Asking, name: str, function: str, column: str | None) -> Res
 
 
 def _grouped(asking: Asking, name: str) -> tuple[int, str]:
-    found = asking.column(name)
+    found = asking.named(name, "group_by")
     if found.path or found.column.type in ("json", UNSEEN):
         message = f'"{name}" cannot be grouped by: it is no plain column'
         raise Fault("run/wrong-type", message, status=400)
