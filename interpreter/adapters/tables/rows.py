@@ -131,6 +131,28 @@ def _hashed(password: str) -> str:
     return hash_password(password)
 
 
+def last_of_each(rows: list[Row], conflict: Any) -> tuple[list[Row], list[int]]:
+    """Rows of which no two update the same record, and for each given one its place: the last counts.
+
+    PostgreSQL takes no record twice in one statement. As with two statements, the first gives what no update changes.
+    """
+    if conflict is None or not (conflict[0] == "update" and conflict[2]):
+        return rows, list(range(len(rows)))
+    found: list[Row] = []
+    known: dict[Any, int] = {}
+    places = []
+    for row in rows:
+        key = tuple(map(row.get, conflict[1]))
+        at = len(found) if None in key else known.setdefault(key, len(found))
+        if at == len(found):
+            found.append(row)
+        else:
+            changed = {name: row.get(name) for name in conflict[2]}
+            found[at] = {**found[at], **changed}
+        places.append(at)
+    return found, places
+
+
 def _unfit(table: Table, bad: dict[str, str], missing: list[str]) -> Fault:
     """One fault with every bad column of a record."""
     lacking = {name: f'"{name}" is missing, expected {KINDS[table.columns[name].type].expected}' for name in missing}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from interpreter.adapters.tables.catalogue import Catalogue
 from interpreter.adapters.tables.kept import Kept
 from interpreter.adapters.tables.model import CREATED_AT, ID, Table
 from interpreter.adapters.tables.refusals import fault_of
-from interpreter.adapters.tables.rows import changed_row, merged, new_rows
+from interpreter.adapters.tables.rows import changed_row, last_of_each, merged, new_rows
 from interpreter.adapters.tables.shapes import Asking, Shape, Source, names_of, unknown_column
 from interpreter.adapters.tables.statement import Statement
 from interpreter.conditions import Conditions
@@ -96,14 +97,28 @@ class Tables(Access):
         conflict = _conflict(known, on_conflict, dict.fromkeys(names))
         if self.is_sqlite and conflict is None and ID not in names and len(rows) > 1:
             return self._write_each(known, names, rows)
+        rows, places = last_of_each(rows, conflict)
+        order = sorted(range(len(rows)), key=lambda at: ID not in rows[at])
         ids: list[Any] = []
         with self.together():
-            size = max(1, min(ROWS, MOST_PARAMETERS // max(1, len(names))))
-            for start in range(0, len(rows), size):
-                chunk = rows[start : start + size]
-                ids += self._write(known, names, chunk, conflict, records[start] if len(rows) == 1 else {})
-            if not self.is_sqlite and ID in names and known.columns[ID].type == "int":
-                self._pass_over(known)
+            for has_id, part in groupby((rows[at] for at in order), key=lambda row: ID in row):
+                given = names if has_id else [name for name in names if name != ID]
+                ids += self._write_part(known, given, list(part), conflict, records[0] if len(records) == 1 else {})
+        if len(ids) < len(rows):  # on_conflict has left some as they are
+            return ids
+        written = dict(zip(order, ids))
+        return [written[at] for at in places]
+
+    def _write_part(
+        self, table: Table, names: list[str], rows: list[dict[str, Any]], conflict: Shape | None, given: dict[str, Any]
+    ) -> list[Any]:
+        """Write rows that all have an id, or all get one; their ids."""
+        ids: list[Any] = []
+        size = max(1, min(ROWS, MOST_PARAMETERS // max(1, len(names))))
+        for start in range(0, len(rows), size):
+            ids += self._write(table, names, rows[start : start + size], conflict, given)
+        if not self.is_sqlite and ID in names and table.columns[ID].type == "int":
+            self._pass_over(table)
         return ids
 
     def _write_each(self, table: Table, names: list[str], rows: list[dict[str, Any]]) -> list[Any]:
