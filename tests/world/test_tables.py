@@ -242,3 +242,14 @@ def test_a_database_that_is_lost_in_a_transaction_keeps_nothing_of_it(place: Pla
     assert found is not None
     assert found["balance"] == 1
     assert not tables.database.is_in_transaction
+
+
+def test_what_a_database_refuses_to_read_is_not_called_a_change(place: Place) -> None:
+    tables = opened(place)
+    tables.add("pens", {"ink": "red"})
+    tables.database.run('ALTER TABLE pens RENAME COLUMN "ink" TO "colour"')
+    with pytest.raises(Fault, match='refused to read "pens"') as reading:
+        tables.find("pens", {"sort": "ink"})
+    with pytest.raises(Fault, match='refused to change "pens"') as changing:
+        tables.delete_all("pens", [["ink", "$eq", "red"]])
+    assert [(each.value.code, each.value.status) for each in (reading, changing)] == [("run/database", 500)] * 2

@@ -51,7 +51,7 @@ class Access:
                 found: list[Any] = self.database.execute(statement.sql, statement.arguments(values)).fetchall()
                 return found
         except self.database.refusals as error:
-            raise fault_of(error, table, given) from error
+            raise fault_of(error, table, given, reads=statement.reads) from error
 
     def changed(
         self, table: Table, statement: Statement, values: Sequence[Any], given: dict[str, Any] | None = None

@@ -12,6 +12,7 @@ from interpreter.adapters.tables.model import (
     ID,
     ID_TYPES,
     NAME,
+    SYSTEM,
     TYPES,
     Column,
     Index,
@@ -126,6 +127,10 @@ class _Written:
             name = member.key.value
             if not NAME.match(name):
                 self._wrong(f'a column cannot be named "{name}"', member.key.span, "use letters, digits and _")
+            elif name.lower() in SYSTEM:
+                self._wrong(
+                    f'a column cannot be named "{name}": PostgreSQL has one', member.key.span, "use another name"
+                )
             elif any(name.lower() == each.lower() for each in found):
                 self._wrong(
                     f'there are two columns "{name}"', member.key.span, "upper and lower case are no difference"

@@ -34,7 +34,7 @@ def run(database: Database, statement: str, parameters: Any) -> list[dict[str, A
         return [dict(zip(names, map(_taken, row))) for row in cursor.fetchall()]
     except database.refusals as error:
         hint = "the statement is the author's own; its words are the database's"
-        raise Fault("run/database", f"the database refused the statement: {said(error)}", hint) from error
+        raise Fault("run/database", f"the database refused the statement: {said(error)}", hint, status=500) from error
 
 
 def _bound(statement: str, parameters: Any, sqlite: bool) -> tuple[str, list[Any]]:

@@ -15,7 +15,7 @@ TYPES = (
     *("text", "int", "decimal", "float", "bool", "timestamp", "date", "json", "enum", "uuid", "email", "password"),
     "file",
 )
-_SYSTEM = frozenset(("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"))
+SYSTEM = frozenset(("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"))
 """Columns that every table of PostgreSQL has already."""
 UNSEEN = "null"
 """The type of an open table's column that has only seen null: it has no place in the database yet."""
@@ -158,7 +158,7 @@ def check_name(what: str, name: Any) -> str:
     if not isinstance(name, str) or not NAME.match(name):
         hint = "names begin with a letter and have letters, digits and _, at most 63"
         raise Fault("run/wrong-name", f'"{name}" cannot be the name of a {what}', hint)
-    if what == "column" and name.lower() in _SYSTEM:
+    if what == "column" and name.lower() in SYSTEM:
         raise Fault(
             "run/wrong-name", f'"{name}" cannot be the name of a column: PostgreSQL has one', "use another name"
         )

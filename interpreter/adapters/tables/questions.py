@@ -29,6 +29,8 @@ def find(access: Access, name: Any, query: dict[str, Any]) -> Any:
     page = number(query, "page", least=1)
     if page is None:
         return records(access, name, query, number(query, "limit"), offset)
+    if not absent(query.get("after")):
+        raise Fault("run/wrong-value", '"page" and "after" stand in one query', "choose one of the two", status=400)
     size = number(query, "limit", least=1) or PAGE
     items = records(access, name, query, size, begin(offset, page, size))
     total = max(0, count(access, name, query) - offset)

@@ -22,7 +22,7 @@ _POSTGRESQL_RULES = {"23505": "unique", "23503": "foreign key", "23502": "not nu
 _COLUMNS = re.compile(r"Key \((.*?)\)=")
 
 
-def fault_of(error: Exception, table: Table, given: dict[str, Any] | None = None) -> Fault:
+def fault_of(error: Exception, table: Table, given: dict[str, Any] | None = None, *, reads: bool = False) -> Fault:
     """The fault of what a driver raised; ``given`` are the values of the record that was written, where it was one."""
     rule, columns = _sqlite(error) if isinstance(error, sqlite3.Error) else _postgresql(error)
     if rule == "foreign key":  # SQLite names no column, and what was deleted has none
@@ -36,7 +36,8 @@ def fault_of(error: Exception, table: Table, given: dict[str, Any] | None = None
     if rule == "not null":
         message = f'a record of "{table.name}" needs "{details["column"]}"'
         return Fault("run/not-null-violation", message, "give it a value", status=400, details=details)
-    return Fault("run/database", f'the database refused to change "{table.name}": {said(error)}', details=details)
+    message = f'the database refused to {"read" if reads else "change"} "{table.name}": {said(error)}'
+    return Fault("run/database", message, status=500, details=details)
 
 
 def _unique(table: Table, columns: list[str], given: dict[str, Any] | None, details: dict[str, Any]) -> Fault:

@@ -178,7 +178,11 @@ def _include_as_told(
         many = bool(wanted["many"])
     _known(table, own)
     _known(other, theirs)
-    _put(find, records, text(wanted.get("as") or other.name), other, own, theirs, {**wanted, "many": many})
+    name = text(wanted.get("as") or other.name)
+    if name in table.columns:
+        message = f'the included "{other.name}" would take the place of the column "{name}"'
+        raise Fault("run/wrong-value", message, 'give it another name with "as"', status=400)
+    _put(find, records, name, other, own, theirs, {**wanted, "many": many})
 
 
 def _by_reference(table: Table, other: Table) -> tuple[str, str, bool]:

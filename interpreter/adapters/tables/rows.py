@@ -18,6 +18,7 @@ from interpreter.values import Missing, Moment
 
 Row = dict[str, Any]
 Writer = Callable[[Any], Any]
+LARGEST_ID = 2**53 - 1
 
 
 def new_rows(table: Table, records: Iterable[dict[str, Any]], sqlite: bool) -> list[Row]:
@@ -77,7 +78,18 @@ def _writers(table: Table, sqlite: bool) -> dict[str, Writer]:
     return table.writers
 
 
+def _id_writer(value: Any) -> int:
+    """An id that leaves room for those to come, and is the same number in every reader's JSON."""
+    found: int = KINDS["int"].read(value)
+    if not -LARGEST_ID <= found <= LARGEST_ID:
+        message = f'"{ID}" is {found}, expected a whole number of -{LARGEST_ID} to {LARGEST_ID}'
+        raise Fault("run/wrong-value", message, status=400, details={"column": ID})
+    return found
+
+
 def _writer(column: Column, sqlite: bool) -> Writer:
+    if (column.name, column.type) == (ID, "int"):
+        return _id_writer
     if column.type in ("text", "file"):
         return _text_writer(KINDS[column.type].read)
     if column.type == "float":

@@ -15,6 +15,11 @@ class Statement(NamedTuple):
     readers: tuple[tuple[str, Any], ...]
     """The columns whose values change on the way out, each with how."""
 
+    @property
+    def reads(self) -> bool:
+        """Whether it changes nothing."""
+        return self.sql.startswith("SELECT")
+
     def arguments(self, values: Sequence[Any]) -> Sequence[Any]:
         """The values that the SQL asks for: a condition that always holds, or never, has lost its own."""
         return [values[position] for position in self.order]
