@@ -136,6 +136,7 @@ class Question:
 
     def _records(self, limit: int, offset: int) -> list[dict[str, Any]]:
         columns, unseen = self._columns()
+        self._check_aliases(columns)
         where, values = self.where()
         ordering = self.asking()
         order = ordering.order(self._query.get("sort"))
@@ -189,6 +190,13 @@ class Question:
         seen = tuple((each.source, each.column.name) for each in found if each.column.type != UNSEEN)
         unseen = tuple(each.column.name for each in found if each.column.type == UNSEEN)
         return (seen or ((0, "id"),)), unseen
+
+    def _check_aliases(self, columns: Sequence[tuple[int, str]]) -> None:
+        """A joined record stands under its name, where no column of the table may stand too."""
+        own = {name for at, name in columns if at == 0}
+        if taken := next((alias for alias, _ in self.sources[1:] if alias in own), None):
+            message = f'the joined "{taken}" would take the place of the column "{taken}"'
+            raise Fault("run/wrong-value", message, 'give it another name with "as"', status=400)
 
     def _after(self, where: Shape, order: Sequence[tuple[Shape, bool]], after: Any) -> tuple[Shape, list[Any]]:
         """What comes behind a record, or behind an id: a page costs the same however far it is."""
