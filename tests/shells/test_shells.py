@@ -37,7 +37,7 @@ def test_case(case: dict[str, Any], tmp_path: Path) -> None:
 
 
 def _run(step: dict[str, Any], folder: Path) -> subprocess.CompletedProcess[str]:
-    passed_on = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+    passed_on = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH") if name in os.environ}
     environment = {**passed_on, "HOME": str(folder), **step.get("environment", {})}
     return subprocess.run(
         [sys.executable, "-m", "interpreter", *step["arguments"]],
