@@ -231,9 +231,7 @@ def test_a_server_that_takes_its_time(said: bytes) -> None:
         slow = threading.Thread(target=dawdle)
         slow.start()
         began = time.monotonic()
-        with pytest.raises(
-            Fault, match=r"did not take the mail: (it took longer than 0\.3 seconds|timed out)"
-        ) as raised:
+        with pytest.raises(Fault, match=r"did not take the mail: it took longer than 0\.3 seconds") as raised:
             send(f"smtp://127.0.0.1:{listening.getsockname()[1]}", HELLO, 0.3)
         over.set()
         slow.join()

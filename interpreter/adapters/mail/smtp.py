@@ -6,6 +6,7 @@ import smtplib
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
@@ -53,12 +54,13 @@ def server_of(url: str) -> Server:
 
 def deliver(server: Server, mailing: Mailing, seconds: float) -> Refused:
     """Hand a message in; those whom the server does not take, where it takes others. Fault run/mail-error."""
-    late = threading.Event()
+    late, until = threading.Event(), time.monotonic() + seconds
     try:
         with _connected(server, seconds, late) as client:
             found = client.send_message(mailing.message, mailing.sender, mailing.recipients)
     except (smtplib.SMTPException, OSError) as error:
-        reason = f"it took longer than {seconds:g} seconds" if late.is_set() else None
+        is_late = late.is_set() or time.monotonic() >= until  # the connection's own patience may end first
+        reason = f"it took longer than {seconds:g} seconds" if is_late else None
         raise _failed(error, server, reason) from error
     return {address: _reply(*answer) for address, answer in found.items()}
 
