@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from interpreter import execution, finding, pipeline
+from interpreter import execution, finding, pipeline, tracing
 from interpreter.program import Program
 from interpreter.run import Foreground, Frame
 from interpreter.settings import Settings
@@ -36,7 +36,7 @@ def runner(stack: Stack, inputs: dict[str, Any]) -> Callable[[], Any]:
     program, workspace = program_of(stack), EmptyWorkspace()
     run = Foreground(
         find=finding.finder(workspace),
-        executions=execution.LateExecutions(workspace),
+        executions=execution.LateExecutions(execution.Session(workspace), tracing.begun()),
         limits=workspace.settings._replace(step_budget=10**12),
         deadline=time.monotonic() + 86_400,
     )
